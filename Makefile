@@ -1,0 +1,17 @@
+# Everything a person types. Each target does its own set-up.
+.PHONY: run test lint
+.DEFAULT_GOAL := run
+
+# $$PPID is this make: if it is killed, the launcher stops everything too.
+run:
+	@sh launcher/prepare.sh requirements.txt
+	@exec .venv/bin/python -m launcher run --parent $$PPID
+
+# make test ARGS="-k name"
+test:
+	@sh launcher/prepare.sh requirements-dev.txt
+	@exec .venv/bin/python -m launcher test $(ARGS)
+
+lint:
+	@sh launcher/prepare.sh requirements-dev.txt
+	@exec .venv/bin/python -m launcher lint

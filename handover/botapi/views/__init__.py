@@ -1,0 +1,1 @@
+"""The views of the bot API. They translate; services decide."""

@@ -1,0 +1,1 @@
+"""Holding our conversations against 8x8's own lists."""

@@ -1,0 +1,216 @@
+"""Working through the inbox: one conversation's events in order, by one worker.
+
+Events are taken in the order of 8x8's own times, as far as they are here. An event
+whose conversation nobody knows yet waits: our own `POST /conversations` may not
+have been answered when the first callbacks come.
+"""
+
+import logging
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from endpoints.eightbyeight.events import ConversationUpdate, Event
+from handover.delivery import leases
+from handover.delivery.backoff import next_delay
+from handover.delivery.to_eightbyeight import MARK
+from handover.models import CallbackEvent, ConversationInbox, Handover, Verdict
+from handover.reconciliation.looking import CannotLook
+from handover.selectors import load_handover, lock_handover
+from handover.services import adopt_conversation
+from handover.webhooks.facts import Facts, gather
+from handover.webhooks.handlers import Outcome, handle
+from handover.webhooks.reading import read_event
+
+logger = logging.getLogger(__name__)
+
+BATCH = 50
+# After so many looks in vain an event is taken at its word.
+MAX_LOOKS = 5
+# After so many faults of ours an event is set aside, so that the next can go on.
+MAX_FAULTS = 5
+SEEN_ELSEWHERE = Outcome(Verdict.IGNORED, "came-by-another-url")
+
+
+def drain_inbox(config_id: int, conversation_id: str) -> None:
+    """Process what is pending for one conversation, unless another worker is at it."""
+    inbox, _ = ConversationInbox.objects.get_or_create(
+        config_id=config_id, conversation_id=conversation_id
+    )
+    owner = leases.new_owner()
+    if not leases.claim_or_mark(ConversationInbox, inbox.pk, owner):
+        return
+    while True:
+        due_at = _process_pending(inbox, owner)
+        if leases.release(ConversationInbox, inbox.pk, owner, due_at=due_at):
+            return
+        if not leases.renew(ConversationInbox, inbox.pk, owner):
+            return
+
+
+def _process_pending(inbox: ConversationInbox, owner: str) -> datetime | None:
+    """Process until nothing is pending, or nothing can be; when to come again."""
+    while events := _pending(inbox):
+        handover = _handover_of(inbox, events)
+        if handover is None:
+            _set_waiting(events)
+            if _handover_of(inbox, events) is None:
+                return None
+            # It became known just now: whoever made it known saw none waiting.
+            _recall(events)
+            continue
+        if not leases.renew(ConversationInbox, inbox.pk, owner):
+            return None
+        again_at = _process(events[0], handover)
+        if again_at is not None:
+            return again_at
+    return None
+
+
+def _pending(inbox: ConversationInbox) -> Sequence[CallbackEvent]:
+    events = CallbackEvent.objects.filter(
+        config_id=inbox.config_id,
+        conversation_id=inbox.conversation_id,
+        verdict=Verdict.PENDING,
+    ).order_by("id")[:BATCH]
+    return sorted(events, key=lambda row: (row.occurred_at or row.received_at, row.pk))
+
+
+def _handover_of(
+    inbox: ConversationInbox, events: Sequence[CallbackEvent]
+) -> Handover | None:
+    """The conversation's handover, found by its id or, at first, by our mark."""
+    known = (
+        Handover.objects.filter(conversation_id=inbox.conversation_id)
+        .select_related("config")
+        .order_by("created_at")
+    )
+    config = inbox.config
+    for handover in known:
+        if handover.config_id == config.pk or _same_account(handover, inbox):
+            return load_handover(handover.pk)
+    for row in events:
+        marked = _marked_handover(row)
+        if marked is not None:
+            with transaction.atomic():
+                adopt_conversation(
+                    handover=lock_handover(marked.pk),
+                    conversation_id=inbox.conversation_id,
+                )
+            return load_handover(marked.pk)
+    return None
+
+
+def _same_account(handover: Handover, inbox: ConversationInbox) -> bool:
+    """On the one URL of all endpoints a tenant's callbacks come in at one config."""
+    tenant = handover.config.known_tenant
+    return bool(tenant) and tenant == inbox.config.known_tenant
+
+
+def _marked_handover(row: CallbackEvent) -> Handover | None:
+    """The handover whose id we had put among the conversation's properties."""
+    event = read_event(row.body)
+    if not isinstance(event, ConversationUpdate):
+        return None
+    try:
+        mark = uuid.UUID(event.user_properties.get(MARK, ""))
+    except ValueError:
+        return None
+    found = Handover.objects.select_related("config").filter(pk=mark).first()
+    if found is None or found.conversation_id not in {"", row.conversation_id}:
+        return None
+    same = found.config_id == row.config_id or (
+        bool(found.config.known_tenant) and found.config.known_tenant == row.tenant_id
+    )
+    return found if same else None
+
+
+def _set_waiting(events: Sequence[CallbackEvent]) -> None:
+    """Nobody's yet. The answer to our own call, or a later event, wakes them."""
+    CallbackEvent.objects.filter(
+        pk__in=[row.pk for row in events], verdict=Verdict.PENDING
+    ).update(verdict=Verdict.WAITING)
+
+
+def _recall(events: Sequence[CallbackEvent]) -> None:
+    CallbackEvent.objects.filter(
+        pk__in=[row.pk for row in events], verdict=Verdict.WAITING
+    ).update(verdict=Verdict.PENDING)
+
+
+def _process(row: CallbackEvent, handover: Handover) -> datetime | None:
+    """Process one event; when to try again, if it could not be done now."""
+    try:
+        event = read_event(row.body)
+        facts = _facts(row, handover, event)
+        with transaction.atomic():
+            locked = lock_handover(handover.pk)
+            if not _is_pending(row):
+                return None  # this worker was slow, and another one took over
+            outcome = (
+                SEEN_ELSEWHERE
+                if _came_by_another_url(row, locked)
+                else handle(
+                    handover=locked, event=event, event_id=row.event_id, facts=facts
+                )
+            )
+            _close(row, locked, outcome)
+    except CannotLook as reason:
+        return _try_again(row, note=str(reason))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("callback event %s: fault while processing", row.pk)
+        if row.attempt_count + 1 < MAX_FAULTS:
+            return _try_again(row, note="internal")
+        _close(row, handover, Outcome(Verdict.FAILED, "internal"))
+    return None
+
+
+def _is_pending(row: CallbackEvent) -> bool:
+    return CallbackEvent.objects.filter(pk=row.pk, verdict=Verdict.PENDING).exists()
+
+
+def _came_by_another_url(row: CallbackEvent, handover: Handover) -> bool:
+    """Whether the same event id came in at another config of the same account.
+
+    The first body of an event counts, not the first of each URL: the signature does
+    not bind the body, so a captured one could be played to a second URL with other
+    words. What came in at the handover's own config has precedence.
+    """
+    twins = CallbackEvent.objects.filter(event_id=row.event_id).exclude(pk=row.pk)
+    if row.config_id != handover.config_id:
+        twins = twins.filter(Q(config=handover.config_id) | Q(handover=handover))
+    else:
+        twins = twins.filter(handover=handover)
+    return twins.exists()
+
+
+def _facts(row: CallbackEvent, handover: Handover, event: Event) -> Facts:
+    try:
+        return gather(handover, event)
+    except CannotLook:
+        if row.attempt_count < MAX_LOOKS:
+            raise
+        return Facts()
+
+
+def _try_again(row: CallbackEvent, *, note: str) -> datetime:
+    attempts = row.attempt_count + 1
+    CallbackEvent.objects.filter(pk=row.pk, verdict=Verdict.PENDING).update(
+        attempt_count=attempts, note=note
+    )
+    return timezone.now() + min(next_delay(attempts, None), timedelta(seconds=15))
+
+
+def _close(row: CallbackEvent, handover: Handover, outcome: Outcome) -> None:
+    CallbackEvent.objects.filter(pk=row.pk, verdict=Verdict.PENDING).update(
+        handover=handover,
+        verdict=outcome.verdict,
+        note=outcome.note,
+        processed_at=timezone.now(),
+    )

@@ -1,0 +1,11 @@
+"""The Celery application. Its messages are hints; the tables are the truth."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "handover_project.settings")
+
+app = Celery("handover_project")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

@@ -1,0 +1,1 @@
+"""Tests of the simulated 8x8 over real HTTP."""
