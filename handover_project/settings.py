@@ -297,7 +297,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
     # Alpine.js, which the admin theme is built on, evaluates expressions.
-    "EXCLUDE_URL_PREFIXES": ("/admin/", "/api/docs"),
+    "EXCLUDE_URL_PREFIXES": ("/admin/",),
 }
 
 # --- static files, language, time

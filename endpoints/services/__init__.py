@@ -17,7 +17,7 @@ from endpoints.services.config_health import (
     record_callback,
     take_probe,
 )
-from endpoints.services.connection_test import Check, CheckResult, check_connection
+from endpoints.services.connection_check import Check, CheckResult, check_connection
 from endpoints.services.endpoint_changes import (
     rotate_url_token,
     save_eight_by_eight_config,

@@ -4,6 +4,7 @@ Every function here runs inside the transaction of its caller, which holds the
 handover's (or, outside a handover, the session's) row lock.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import F
@@ -50,6 +51,20 @@ def add_message(
         session=chat_session.pk, handover=str(handover.pk) if handover else None
     )
     return message
+
+
+def add_history(handover: Handover, messages: Sequence[Message]) -> None:
+    """Write what was said before, in one go; `messages` need neither place nor seq."""
+    session = handover.chat_session
+    ChatSession.objects.filter(pk=session.pk).update(
+        last_seq=F("last_seq") + len(messages)
+    )
+    session.refresh_from_db(fields=["last_seq"])
+    first = session.last_seq - len(messages) + 1
+    for seq, message in enumerate(messages, start=first):
+        message.chat_session, message.handover, message.seq = session, handover, seq
+        message.source = MessageSource.HISTORY
+    Message.objects.bulk_create(messages)
 
 
 def announce(

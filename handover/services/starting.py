@@ -7,7 +7,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from endpoints.models import EightByEightConfig, Endpoint
-from handover.delivery.announcements import add_message, announce_status, say_to_user
+from handover.delivery.announcements import (
+    add_history,
+    add_message,
+    announce_status,
+    say_to_user,
+)
 from handover.delivery.outbox import enqueue
 from handover.links import agent_assist_url
 from handover.models import (
@@ -131,16 +136,18 @@ def _create(
 
 def _open(handover: Handover, request: HandoverRequest) -> None:
     """Write the beginning: history, the call to 8x8, the agent's link, the greeting."""
-    for item in request.history:
-        add_message(
-            chat_session=handover.chat_session,
-            handover=handover,
-            author_type=item.author_type,
-            source=MessageSource.HISTORY,
-            text=item.text,
-            attachments=list(item.attachments),
-            cards=list(item.cards),
-        )
+    add_history(
+        handover,
+        [
+            Message(
+                author_type=item.author_type,
+                text=item.text,
+                attachments=list(item.attachments),
+                cards=list(item.cards),
+            )
+            for item in request.history
+        ],
+    )
     enqueue(
         handover=handover, direction=Direction.EIGHT_BY_EIGHT, kind=DeliveryKind.CREATE
     )

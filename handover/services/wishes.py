@@ -7,8 +7,14 @@ place that reads it.
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
 from handover.models import AuthorType
 from handover.services.starting import HandoverRequest, HistoryItem
+
+USER_FIELDS = ("name", "email", "phone", "company", "caseId", "language")
+TEXT_LIMIT = 10_000
 
 
 class MalformedWish(Exception):
@@ -36,20 +42,34 @@ def request_from_wish(
     return HandoverRequest(
         user_id=user_id,
         session_id=session_id,
-        user=_mapping(wish, "user"),
+        user=_user(_mapping(wish, "user")),
         history=tuple(_history(wish.get("history") or ())),
-        reason_code=_text(reason, "code"),
+        reason_code=_text(reason, "code", limit=64),
         reason_text=_text(reason, "text"),
-        channel_id=_text(wish, "channelId"),
-        queue_id=_text(wish, "queueId"),
-        json_properties={
-            str(key): str(value)
-            for key, value in _mapping(wish, "jsonProperties").items()
-        },
-        accepted_message=wish.get("acceptedMessage"),
-        send_queue_event=wish.get("sendQueueEvent"),
-        send_active_event=wish.get("sendActiveEvent"),
+        channel_id=_text(wish, "channelId", limit=128),
+        queue_id=_text(wish, "queueId", limit=128),
+        json_properties=_properties(wish, "jsonProperties"),
+        accepted_message=_text(wish, "acceptedMessage")
+        if wish.get("acceptedMessage") is not None
+        else None,
+        send_queue_event=_flag(wish, "sendQueueEvent"),
+        send_active_event=_flag(wish, "sendActiveEvent"),
     )
+
+
+def _user(user: Mapping[str, Any]) -> dict[str, Any]:
+    """What 8x8 takes of a user; it refuses a whole conversation for a bad address."""
+    known: dict[str, Any] = {
+        name: _text(user, name, limit=256) for name in USER_FIELDS if user.get(name)
+    }
+    if email := known.get("email"):
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise MalformedWish("user.email", "must be an e-mail address") from None
+    if properties := _properties(user, "additionalProperties"):
+        known["additionalProperties"] = properties
+    return known
 
 
 def _history(items: object) -> list[HistoryItem]:
@@ -82,10 +102,24 @@ def _mapping(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value
 
 
-def _text(document: Mapping[str, Any], name: str) -> str:
+def _text(document: Mapping[str, Any], name: str, *, limit: int = TEXT_LIMIT) -> str:
     value = document.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str):
-        raise MalformedWish(name, "must be a text")
+    if not isinstance(value, str) or len(value) > limit:
+        raise MalformedWish(name, f"must be a text of at most {limit} characters")
     return value
+
+
+def _flag(document: Mapping[str, Any], name: str) -> bool | None:
+    value = document.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise MalformedWish(name, "must be true or false")
+    return value
+
+
+def _properties(document: Mapping[str, Any], name: str) -> dict[str, str]:
+    values = _mapping(document, name)
+    if not all(isinstance(value, str) for value in values.values()):
+        raise MalformedWish(name, "must be an object of texts")
+    return {str(key): value for key, value in values.items()}

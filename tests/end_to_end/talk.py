@@ -54,6 +54,11 @@ class Contact:
             },
         )
 
+    def armed(self) -> list[str]:
+        """Faults of this tenant that have not struck as often as asked yet."""
+        faults = self._sandbox("GET", "/sandbox/faults")["faults"]
+        return [f["fault"] for f in faults if f.get("apiKey") == self._eight.api_key]
+
     def callbacks(self, conversation_id: str) -> list[JsonObject]:
         """What was sent to the webhook about a conversation, attempt by attempt."""
         found: list[JsonObject] = self._sandbox(

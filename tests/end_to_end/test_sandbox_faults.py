@@ -6,7 +6,7 @@ run next to each other: most of their time is waiting for time-outs and retries.
 
 import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
@@ -19,22 +19,29 @@ from tests.stack.fixtures import Provision
 pytestmark = pytest.mark.stack
 
 START_FAULTS = ("callback-before-response",)
-FAULTS = (
-    *("429", "500", "timeout", "reset-after-accept"),
+CALL_FAULTS = ("429", "500", "timeout", "reset-after-accept")
+CALLBACK_FAULTS = (
     *("duplicate-callback", "reorder-callbacks", "bad-signature", "drop-callbacks"),
-    *START_FAULTS,
 )
+FAULTS = CALL_FAULTS + CALLBACK_FAULTS + START_FAULTS
+# Of the faults of calls one: each costs a retry, and those are farther and farther apart.
+EVERYTHING = ("reset-after-accept", *CALLBACK_FAULTS, *START_FAULTS)
 SEED, CHOSEN_PAIRS = 8, 9
 CASES = [
     *((fault,) for fault in FAULTS),
     *random.Random(SEED).sample(  # noqa: S311 - the same pairs every time
         list(itertools.combinations(FAULTS, 2)), CHOSEN_PAIRS
     ),
+    EVERYTHING,
 ]
 AT_ONCE = 6
-STRIKES_AT_START, STRIKES_IN_THE_MIDDLE, STRIKES_AT_THE_END = 1, 2, 2
-LINES = 7
+BURST = 3
 TIMEOUT_SECONDS = 120
+EVERY_CALLBACK = 10_000
+
+
+def name_of(faults: tuple[str, ...]) -> str:
+    return "everything" if faults == EVERYTHING else "+".join(faults)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +62,7 @@ def conversations(
         }
 
 
-@pytest.mark.parametrize("faults", CASES, ids="+".join)
+@pytest.mark.parametrize("faults", CASES, ids=name_of)
 def test_both_sides_have_the_same_transcript(
     conversations: dict[tuple[str, ...], "Future[None]"], faults: tuple[str, ...]
 ) -> None:
@@ -63,33 +70,85 @@ def test_both_sides_have_the_same_transcript(
 
 
 def hold_conversation(faults: tuple[str, ...], provision: Provision) -> None:
-    """Hold one with these faults at its start, in its middle and at its end."""
+    """Each fault strikes at the start, twice in the middle and at the end."""
     with CallbackSink() as sink:
-        endpoint = provision("-".join(faults), callback_url=sink.url)
-        user = [f"user {number}" for number in range(1, LINES + 1)]
-        agent = [f"agent {number}" for number in range(1, LINES + 1)]
+        endpoint = provision(name_of(faults), callback_url=sink.url)
+        contact = Contact(endpoint.eight)
         for fault in faults:
-            Contact(endpoint.eight).arm(fault, STRIKES_AT_START)
+            contact.arm(fault)
         talk = Talk.start(endpoint)
+        user, agent = ["user 0"], ["agent 0"]
         talk.say(user[0])
         talk.wait_until("queue")
         talk.act("accept")
+        talk.agent_says(agent[0])
         talk.wait_until("active")
-        later = [fault for fault in faults if fault not in START_FAULTS]
-        narrowed = {"conversationId": talk.conversation_id}
-        for fault in later:
-            talk.contact.arm(fault, STRIKES_IN_THE_MIDDLE, **narrowed)
-        for from_user, from_agent in zip(user[1:], agent[:-1], strict=True):
-            talk.say(from_user)
-            talk.agent_says(from_agent)
         talk.wait_until_8x8_has(*user)
-        talk.wait_until_bot_knows(*agent[:-1])
-        for fault in later:
-            talk.contact.arm(fault, STRIKES_AT_THE_END, **narrowed)
-        talk.agent_says(agent[-1])
-        talk.act("end")
-        ended = talk.wait_until("completed")
-        assert ended["endReason"] == "agent_ended"
+        assert contact.armed() == [], "a fault did not strike at the start"
+        for number in (1, 2):
+            exchange_burst(talk, faults, user, agent, number=number)
+        end_under(talk, faults, agent)
         assert talk.statuses() == ["requested", "queue", "active", "completed"]
         check_transcripts(talk, user=user, agent=agent)
         check_callbacks(talk, sink)
+
+
+def exchange_burst(
+    talk: Talk, faults: Sequence[str], user: list[str], agent: list[str], *, number: int
+) -> None:
+    """Both sides say several things at once; the faults strike among them."""
+    for fault in faults:
+        if fault not in START_FAULTS:
+            talk.contact.arm(fault, conversationId=talk.conversation_id)
+    for turn in range(BURST):
+        user.append(f"user {number}.{turn}")
+        agent.append(f"agent {number}.{turn}")
+        talk.say(user[-1])
+        talk.agent_says(agent[-1])
+    talk.wait_until_8x8_has(*user)
+    talk.wait_until_bot_knows(*agent)
+    assert talk.contact.armed() == [], "a fault did not strike in the middle"
+
+
+def end_under(talk: Talk, faults: Sequence[str], agent: list[str]) -> None:
+    """The agent says good-bye and goes, while asking 8x8 fails as well."""
+    for fault in faults:
+        narrowed = {"conversationId": talk.conversation_id}
+        if fault in CALL_FAULTS:
+            talk.contact.arm(fault, **narrowed, methods=["GET"])
+        elif fault in CALLBACK_FAULTS:
+            talk.contact.arm(fault, **narrowed)
+    agent.append("agent: good-bye")
+    talk.agent_says(agent[-1])
+    talk.act("end")
+    assert talk.wait_until("completed")["endReason"] == "agent_ended"
+    assert talk.contact.armed() == [], "a fault did not strike at the end"
+
+
+def test_a_conversation_without_a_single_callback_is_found_in_8x8s_lists(
+    provision: Provision, callback_sink: CallbackSink
+) -> None:
+    endpoint = provision("deaf", callback_url=callback_sink.url)
+    Contact(endpoint.eight).arm("drop-callbacks", EVERY_CALLBACK)
+    talk = Talk.start(endpoint)
+    talk.wait_until("queue")
+    talk.act("accept")
+    talk.wait_until("active")
+    said = [f"agent {number}" for number in range(5)]
+    for text in said:
+        talk.agent_says(text)
+    talk.say("user 0")
+    talk.wait_until_bot_knows(*said)
+    talk.wait_until_8x8_has("user 0")
+    talk.act("end")
+    talk.wait_until("completed")
+    assert all(
+        callback["state"] == "dropped"
+        for callback in talk.contact.callbacks(talk.conversation_id)
+    )
+    check_transcripts(talk, user=["user 0"], agent=said)
+    check_callbacks(talk, callback_sink)
+    sources = {
+        line["source"] for line in talk.transcript() if line["authorType"] == "agent"
+    }
+    assert sources == {"reconciled"}

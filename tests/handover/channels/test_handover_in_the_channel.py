@@ -30,8 +30,10 @@ def lines(history: dict[str, Any]) -> list[tuple[str, str]]:
 def test_who_asks_for_a_person_gets_a_handover(say: Say, history: History) -> None:
     answer = say("agent please")
     assert [o["text"] for o in answer["outputStack"]] == [
-        "I am getting a person for you."
+        "I am getting a person for you.",
+        "A person will be with you soon.",
     ]
+    assert [o["source"] for o in answer["outputStack"]] == ["bot", "system"]
     handover = Handover.objects.get()
     assert (handover.status, handover.reason_code) == ("requested", "user-request")
     assert lines(history()) == [
@@ -51,17 +53,18 @@ def test_the_wish_itself_is_not_for_the_users_eyes(
     )
     answer = say("help")
     assert answer["outputStack"][0]["data"] == {"mood": "calm"}
-    assert answer["data"] == {"mood": "calm"}
     assert Handover.objects.get().reason_text == "angry customer"
     assert "angry customer" not in str(history())
 
 
-def test_a_wish_without_a_word_leaves_the_output_stack_empty(
+def test_a_wish_without_a_word_is_answered_by_the_accepted_message_alone(
     say: Say, bot_server: BotServer
 ) -> None:
     bot_server.answering = lambda _: answer_json([{"data": {"handover": {}}}])
     answer = say("help")
-    assert (answer["text"], answer["data"], answer["outputStack"]) == ("", None, [])
+    assert [o["text"] for o in answer["outputStack"]] == [
+        "A person will be with you soon."
+    ]
     assert Handover.objects.count() == 1
 
 

@@ -1,6 +1,5 @@
 """Killing a worker with SIGKILL in the middle of a call."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -10,10 +9,11 @@ from pathlib import Path
 
 from django.db import connection
 
+from launcher.spawning import PROJECT_FOLDER
+from tests.handover.child import child_environment
 from tests.handover.wire import Plan
 
 PROGRAM = Path(__file__).with_name("draining_worker.py")
-PROJECT_FOLDER = PROGRAM.parents[3]
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def worker_process(mailbox_id: int) -> Iterator["subprocess.Popen[bytes]"]:
     process = subprocess.Popen(
         [sys.executable, str(PROGRAM), database, str(mailbox_id)],
         cwd=PROJECT_FOLDER,
-        env=os.environ | {"PYTHONPATH": str(PROJECT_FOLDER)},
+        env=child_environment(),
         stdout=subprocess.DEVNULL,
     )
     try:

@@ -1,6 +1,5 @@
 """What was accepted is not lost: hints may be, rows are not."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -17,8 +16,9 @@ from handover.models import Delivery, Handover, Mailbox, Message
 from launcher import processes
 from launcher.supervisor import Supervisor
 from tests.handover.at_8x8 import At8x8
+from tests.handover.child import child_environment
 from tests.handover.clock import Clock
-from tests.handover.delivery.killing import PROJECT_FOLDER
+from launcher.spawning import PROJECT_FOLDER
 from tests.handover.steps import (
     ask_for_handover,
     mailbox_of,
@@ -64,7 +64,7 @@ def test_a_process_that_dies_between_commit_and_wake_up_loses_nothing(
             str(handover.pk),
         ],
         cwd=PROJECT_FOLDER,
-        env=os.environ | {"PYTHONPATH": str(PROJECT_FOLDER)},
+        env=child_environment(),
         check=False,
     )
     assert done.returncode == -signal.SIGKILL

@@ -11,20 +11,18 @@ from endpoints.eightbyeight.errors import (
     CHANNEL_SETTING,
     QUEUE_SETTING,
     TENANT_SETTING,
-    AddressRefused,
     CredentialsRefused,
     EightByEightError,
-    MalformedAnswer,
     NotFound,
     Rejected,
     TenantRefused,
-    Unreachable,
 )
 from endpoints.eightbyeight.results import Channel
 from endpoints.models import EightByEightConfig
 from endpoints.selectors import endpoint_url, shared_webhook_url, webhook_url
 from endpoints.services.clients import client_for
 from endpoints.services.config_health import clear_config_failing
+from endpoints.services.connection_advice import host_advice, tenant_advice
 
 # An admin waits for the page meanwhile.
 READ_TIMEOUT_SECONDS = 5.0
@@ -123,54 +121,11 @@ def _after_refusal(config: EightByEightConfig, error: EightByEightError) -> list
             return [
                 _works(HOST_LABEL, "8x8 answers."),
                 _works(KEY_LABEL, "8x8 knows the key."),
-                _fails(TENANT_SETTING, _tenant_advice(config)),
+                _fails(TENANT_SETTING, tenant_advice(config)),
                 *rest,
             ]
-    host = _fails(HOST_LABEL, _host_advice(error))
+    host = _fails(HOST_LABEL, host_advice(error))
     return [host, _unknown(KEY_LABEL), _unknown(TENANT_SETTING), *rest]
-
-
-def _tenant_advice(config: EightByEightConfig) -> str:
-    where = (
-        "It is the Tenant Name on the Profile tab of the Configuration Manager for "
-        "Contact Center."
-    )
-    if not config.tenant:
-        return f"8x8 refuses the call without a tenant. Fill in 8x8-Tenant. {where}"
-    return (
-        f"8x8 says that this tenant is not the key's, or that the key may not do "
-        f"this. {where}"
-    )
-
-
-def _host_advice(error: EightByEightError) -> str:
-    match error:
-        case AddressRefused():
-            return (
-                "This address is not called, because it leads into a private or "
-                "special network. Enter the public URL of 8x8."
-            )
-        case Unreachable(code="name-not-found"):
-            return "The name in the URL is not known. Check its spelling."
-        case Unreachable(code="tls"):
-            return (
-                "No secure connection came about. Check https:// or http://, the "
-                "port and the server's certificate."
-            )
-        case Unreachable():
-            return (
-                "No connection came about. Check the URL, and whether a firewall "
-                "lets this machine out to it."
-            )
-        case NotFound() | Rejected() | MalformedAnswer():
-            return (
-                "Something answers there, but not as 8x8 does. Check the URL; "
-                "8x8's own is https://api.8x8.com."
-            )
-    return (
-        "8x8 can be reached but has trouble answering "
-        f"({error.code}). Test again in a few minutes."
-    )
 
 
 def _check_webhook(
