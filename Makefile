@@ -1,5 +1,5 @@
 # Everything a person types. Each target does its own set-up.
-.PHONY: run test lint
+.PHONY: run test lint soak
 .DEFAULT_GOAL := run
 
 # $$PPID is this make: if it is killed, the launcher stops everything too.
@@ -15,3 +15,8 @@ test:
 lint:
 	@sh launcher/prepare.sh requirements-dev.txt
 	@exec .venv/bin/python -m launcher lint
+
+# make soak MINUTES=15 SEED=7 CONVERSATIONS=200 RATE=20: faults at random, see docs.
+soak:
+	@sh launcher/prepare.sh requirements-dev.txt
+	@exec .venv/bin/python -m tests.soak

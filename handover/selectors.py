@@ -2,7 +2,15 @@
 
 from uuid import UUID
 
-from handover.models import AuthorType, Handover, Message, MessageSource
+from django.db.models import Q
+
+from handover.models import (
+    AuthorType,
+    DeliveryState,
+    Handover,
+    Message,
+    MessageSource,
+)
 from handover.states import RUNNING
 
 HandoverId = UUID | str
@@ -42,6 +50,7 @@ def spoken_before(handover: Handover, *, limit: int) -> list[Message]:
 
     The history that the bot gave with its request, if it gave any; else everything
     that the session itself has seen, the human part of earlier handovers included.
+    What was suppressed the user never saw.
     """
     given = Message.objects.filter(handover=handover, source=MessageSource.HISTORY)
     if given.exists():
@@ -49,7 +58,9 @@ def spoken_before(handover: Handover, *, limit: int) -> list[Message]:
     else:
         said = Message.objects.filter(
             chat_session_id=handover.chat_session_id, for_agent_only=False
-        ).exclude(author_type=AuthorType.SYSTEM)
+        ).exclude(
+            Q(author_type=AuthorType.SYSTEM) | Q(delivery=DeliveryState.SUPPRESSED)
+        )
         first = Message.objects.filter(handover=handover).order_by("seq").first()
         if first is not None:
             said = said.filter(seq__lt=first.seq)

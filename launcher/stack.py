@@ -147,6 +147,10 @@ class Stack:
         """Process id, or None while the process does not run."""
         return self._supervisor.pid(name)
 
+    def is_ready(self, name: str) -> bool:
+        """Tell whether a process runs and answered its readiness question."""
+        return self._supervisor.is_ready(name)
+
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> int:
         """Send a signal to a running process; return the id it had.
 

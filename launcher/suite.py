@@ -122,7 +122,8 @@ def _run(phase: Phase, arguments: list[str], *, postgres_url: str) -> Outcome:
         )
 
 
-def _counts(report: Path) -> Counter[str]:
+def count_tests(report: Path) -> Counter[str]:
+    """Add up a JUnit report of pytest: passed, failed (errors included), skipped."""
     counts: Counter[str] = Counter()
     if not report.exists():
         return counts

@@ -28,15 +28,18 @@ def _has_browser() -> bool:
 
 
 # What must be there, and the packages that bring it. The font is for screenshots.
-NEEDED: tuple[tuple[Callable[[], bool], tuple[str, ...]], ...] = (
-    (_has_postgres, ("postgresql",)),
-    (_has_browser, ("chromium", "fonts-liberation")),
-)
+Need = tuple[Callable[[], bool], tuple[str, ...]]
+POSTGRES: Need = (_has_postgres, ("postgresql",))
+BROWSER: Need = (_has_browser, ("chromium", "fonts-liberation"))
 
 
-def ensure_installed() -> None:
-    """Install what is missing with apt-get; raise PackagesMissing if we may not."""
-    missing = [name for has, names in NEEDED if not has() for name in names]
+def ensure_installed(*needed: Need) -> None:
+    """Install what is missing with apt-get; raise PackagesMissing if we may not.
+
+    Without arguments everything that tests need.
+    """
+    wanted = needed or (POSTGRES, BROWSER)
+    missing = [name for has, names in wanted if not has() for name in names]
     if not missing:
         return
     command = f"apt-get install {' '.join(missing)}"

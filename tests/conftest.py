@@ -1,5 +1,6 @@
 """What every test gets: its own environment, broker and database."""
 
+import atexit
 import os
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,9 @@ if "handover_project.settings" in sys.modules:
         "tests/environment.py sets it; or run pytest -o DJANGO_SETTINGS_MODULE="
     )
 RUN = RunEnvironment()
+# For a run that breaks off before pytest_unconfigure is known. Workers of xdist, on
+# the other hand, end without atexit.
+atexit.register(RUN.remove)
 RUN.apply()
 # So that the conftest files of folders may name models.
 django.setup()

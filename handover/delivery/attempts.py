@@ -16,6 +16,7 @@ from handover.models import (
     Handover,
     Mailbox,
 )
+from handover.selectors import lock_handover
 
 
 def charge(delivery: Delivery, owner: str) -> DeliveryAttempt | None:
@@ -62,6 +63,10 @@ def finish(
     worker decides.
     """
     with transaction.atomic():
+        if attempt is None:
+            # Untried, so somebody may be withdrawing it: the handover's lock comes
+            # first there, and in another order the two would be a deadlock.
+            lock_handover(handover.pk)
         if attempt is not None and not _close(attempt, result):
             return
         if not _unchanged(delivery).update(

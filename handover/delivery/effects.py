@@ -16,7 +16,7 @@ from handover.delivery.announcements import (
     announce_undelivered,
     mark_message,
 )
-from handover.delivery.endings import end_handover
+from handover.delivery.endings import close_remote, end_handover
 from handover.delivery.results import SendResult
 from handover.delivery.wakeups import wake_inbox_on_commit
 from handover.models import (
@@ -47,7 +47,7 @@ def delivered(delivery: Delivery, handover: Handover, result: SendResult) -> Non
     """It arrived (or was found there)."""
     match delivery.kind:
         case DeliveryKind.CREATE:
-            started(lock_handover(handover.pk), result.conversation_id)
+            _started_at_last(lock_handover(handover.pk), result.conversation_id)
         case DeliveryKind.MESSAGE if delivery.message is not None:
             mark_message(delivery.message, delivery=DeliveryState.DELIVERED)
         case DeliveryKind.EVENT if delivery.event and delivery.event.message:
@@ -103,6 +103,21 @@ def started(handover: Handover, conversation_id: str) -> None:
     # Once more afterwards: a worker may be setting one aside just now, because it
     # cannot see this transaction yet.
     transaction.on_commit(partial(_wake_early_callbacks, handover.conversation_id))
+
+
+def _started_at_last(handover: Handover, conversation_id: str) -> None:
+    """It may have been given up, or ended, before: then 8x8's side is closed too.
+
+    Whoever ended it while its start was under way has queued that already.
+    """
+    started(handover, conversation_id)
+    to_be_ended = Delivery.objects.filter(
+        mailbox__handover=handover,
+        kind=DeliveryKind.END,
+        status=DeliveryStatus.PENDING,
+    )
+    if not handover.is_running and not to_be_ended.exists():
+        close_remote(handover)
 
 
 def _wake_early_callbacks(conversation_id: str) -> None:

@@ -190,7 +190,6 @@ def _try_later(
         return
     now = timezone.now()
     delay = next_delay(delivery.attempt_count, result.retry_after_seconds)
-    last_moment = delivery.driven_at + age_limit(delivery)
     unknown = result.outcome == AttemptOutcome.UNKNOWN
     if result.http_status == 429 and _goes_to_8x8(delivery):
         hold_config(handover.config, until=now + delay)
@@ -198,7 +197,7 @@ def _try_later(
         delivery,
         result,
         attempt=attempt,
-        until=min(now + delay, max(last_moment, now)),
+        until=min(now + delay, _last_moment(delivery, now)),
         unknown_since=(delivery.unknown_since or now) if unknown else None,
     )
 
@@ -261,14 +260,15 @@ def _settle_unknown(delivery: Delivery, handover: Handover, *, since: datetime) 
             reason=result.error,
             now=timezone.now(),
         )
+    now = timezone.now()
+    delay = next_delay(delivery.attempt_count, result.retry_after_seconds)
+    if result.http_status == 429:
+        hold_config(handover.config, until=now + delay)
     postpone(
         delivery,
         result,
         attempt=None,
-        until=timezone.now()
-        + max(
-            ASK_AGAIN, next_delay(delivery.attempt_count, result.retry_after_seconds)
-        ),
+        until=min(now + max(ASK_AGAIN, delay), _last_moment(delivery, now)),
         unknown_since=delivery.unknown_since,
     )
     return False
@@ -334,6 +334,11 @@ def _is_pointless(delivery: Delivery, handover: Handover) -> bool:
 
 def _is_too_old(delivery: Delivery) -> bool:
     return timezone.now() - delivery.driven_at >= age_limit(delivery)
+
+
+def _last_moment(delivery: Delivery, now: datetime) -> datetime:
+    """When it is too old, however long 8x8 asks us to wait."""
+    return max(delivery.driven_at + age_limit(delivery), now)
 
 
 def _goes_to_8x8(delivery: Delivery) -> bool:

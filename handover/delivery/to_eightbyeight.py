@@ -26,6 +26,7 @@ from handover.models import (
     Message,
 )
 from handover.selectors import spoken_before
+from handover.states import WAITING
 
 # Our mark on the conversation: by it a callback or a listing finds its handover.
 MARK = "handoverId"
@@ -118,7 +119,10 @@ def _call(delivery: Delivery, handover: Handover) -> SendResult:
             client.update_conversation(
                 conversation_id=handover.conversation_id,
                 user=conversation_user(handover),
-                assignment=_queue(delivery.payload.get("queueId", "")),
+                # Late, it would take the conversation from the agent who has it now.
+                assignment=_queue(delivery.payload.get("queueId", ""))
+                if handover.status in WAITING
+                else None,
             )
         case DeliveryKind.END:
             client.end_conversation(conversation_id=handover.conversation_id)

@@ -12,6 +12,7 @@ from endpoints.eightbyeight.events import MessageReceived
 from handover.models import AuthorType, Handover, Message, MessageSource
 from handover.reconciliation.looking import known_messages
 from handover.reconciliation.merge import (
+    Announced,
     Known,
     Listed,
     announced_before,
@@ -53,24 +54,26 @@ def record_announced(
     a word for the log of the callback.
     """
     said_at = event.occurred_at or timezone.now()
-    text = event.text
-    known = announced_before(
-        known_messages(handover),
+    announced = Announced(
         author_type=event.sender_type,
-        text=text,
+        text=event.text,
         said_at=said_at,
+        attachments=_files(event),
+        cards=event.cards,
     )
+    known = announced_before(known_messages(handover), announced)
     if known is not None:
         Message.objects.filter(pk=known.key).update(
-            external_event_id=event_id, source=MessageSource.CALLBACK
+            external_event_id=event_id,
+            source=MessageSource.CALLBACK,
+            # The list knows no names and addresses of files.
+            attachments=list(announced.attachments),
         )
         return "was-filled-in"
     entry = None
     if listed is not None:
         missing = merge(known_messages(handover), listed).missing
-        entry = entry_of(
-            missing, author_type=event.sender_type, text=text, said_at=said_at
-        )
+        entry = entry_of(missing, announced)
         before = missing[: missing.index(entry)] if entry is not None else missing
         fill_in(
             handover=handover,
@@ -113,14 +116,18 @@ def _incoming_event(
         said_at=said_at,
         external_id=entry.external_id if entry else "",
         event_id=event_id,
-        attachments=tuple(
-            {
-                "id": item.id,
-                "fileName": item.file_name,
-                "contentType": item.type,
-                "url": item.url,
-            }
-            for item in event.attachments
-        ),
+        attachments=_files(event),
         cards=tuple(card.to_json() for card in event.cards),
+    )
+
+
+def _files(event: MessageReceived) -> tuple[dict[str, str], ...]:
+    return tuple(
+        {
+            "id": item.id,
+            "fileName": item.file_name,
+            "contentType": item.type,
+            "url": item.url,
+        }
+        for item in event.attachments
     )

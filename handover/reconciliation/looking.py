@@ -1,10 +1,13 @@
 """Asking 8x8 how a conversation stands. Reads only, and only as the rate allows."""
 
 import time
+from datetime import timedelta
 
-from endpoints.eightbyeight.errors import EightByEightError, NotFound
+from django.utils import timezone
+
+from endpoints.eightbyeight.errors import EightByEightError, NotFound, RateLimited
 from endpoints.eightbyeight.results import Conversation, ListedMessage
-from endpoints.services import client_for
+from endpoints.services import client_for, hold_config
 from handover.delivery.throttle import reserve
 from handover.models import AuthorType, Handover, Message
 from handover.reconciliation.merge import Known, Listed
@@ -30,7 +33,7 @@ def look_at_conversation(handover: Handover) -> Conversation | None:
     except NotFound:
         return None
     except EightByEightError as error:
-        raise CannotLook(error.code) from None
+        raise _cannot_look(handover, error) from None
 
 
 def look_at_messages(handover: Handover) -> list[Listed]:
@@ -44,7 +47,8 @@ def look_at_messages(handover: Handover) -> list[Listed]:
         .exclude(external_id="")
         .values_list("external_id", flat=True)
     )
-    found: list[ListedMessage] = []
+    # By id: a page that shifts under our reading repeats what was on the one before.
+    found: dict[str, ListedMessage] = {}
     for page_number in range(MAX_PAGES):
         _take_slot(handover)
         try:
@@ -54,11 +58,15 @@ def look_at_messages(handover: Handover) -> list[Listed]:
                 size=PAGE_SIZE,
             )
         except EightByEightError as error:
-            raise CannotLook(error.code) from None
-        found += page.items
+            raise _cannot_look(handover, error) from None
+        found |= {said.id: said for said in page.items}
         if page_number + 1 >= page.total_pages or ids & {m.id for m in page.items}:
             break
-    return [_listed(said) for said in reversed(found) if said.author_type in AGENT_SIDE]
+    return [
+        _listed(said)
+        for said in reversed(found.values())
+        if said.author_type in AGENT_SIDE
+    ]
 
 
 def known_messages(handover: Handover) -> list[Known]:
@@ -71,6 +79,8 @@ def known_messages(handover: Handover) -> list[Known]:
             said_at=said.said_at_8x8,
             external_id=said.external_id,
             event_id=said.external_event_id,
+            attachments=tuple(said.attachments),
+            cards=tuple(said.cards),
         )
         for said in Message.objects.filter(
             handover=handover, said_at_8x8__isnull=False
@@ -78,8 +88,18 @@ def known_messages(handover: Handover) -> list[Known]:
     ]
 
 
+def _cannot_look(handover: Handover, error: EightByEightError) -> CannotLook:
+    """The reason; a 429 is for everybody who has this config."""
+    if isinstance(error, RateLimited):
+        quiet = timedelta(seconds=error.retry_after_seconds or 1)
+        hold_config(handover.config, until=timezone.now() + quiet)
+    return CannotLook(error.code)
+
+
 def _take_slot(handover: Handover) -> None:
     config = handover.config
+    if config.held_until and config.held_until > timezone.now():
+        raise CannotLook("held")
     wait = reserve(
         fingerprint=config.api_key_fingerprint,
         per_second=config.requests_per_second,

@@ -1,14 +1,15 @@
 """Which of the messages that 8x8 lists do we not have yet? Pure.
 
 Callbacks carry no message id, the list does. A listed message is one of ours if the
-same side said the same words at about the same time; each of ours answers for one
-listed message only, so "ok" said twice stays two messages.
+same side said the same words, with as many files and cards, at about the same time;
+each of ours answers for one listed message only, so "ok" said twice stays two
+messages.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 # 8x8's list and its callbacks may differ by this much about one message's time.
@@ -16,12 +17,29 @@ TOLERANCE = timedelta(seconds=30)
 
 
 class Said(Protocol):
-    """What both forms of a message have."""
+    """What all forms of a message have; files are objects with an `id`."""
 
     @property
     def author_type(self) -> str: ...
     @property
     def text(self) -> str: ...
+    @property
+    def said_at(self) -> datetime | None: ...
+    @property
+    def attachments(self) -> tuple[Any, ...]: ...
+    @property
+    def cards(self) -> tuple[Any, ...]: ...
+
+
+@dataclass(frozen=True)
+class Announced:
+    """What a callback brings."""
+
+    author_type: str
+    text: str
+    said_at: datetime
+    attachments: tuple[Any, ...] = ()
+    cards: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,6 +52,8 @@ class Known:
     said_at: datetime | None
     external_id: str = ""
     event_id: str = ""
+    attachments: tuple[Any, ...] = ()
+    cards: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,6 +65,9 @@ class Listed:
     said_at: datetime | None
     attachments: tuple[Any, ...] = ()
     cards: tuple[Any, ...] = ()
+
+
+S = TypeVar("S", bound=Said)
 
 
 @dataclass(frozen=True)
@@ -62,17 +85,17 @@ def merge(known: Sequence[Known], listed: Sequence[Listed]) -> Merge:
     open_entries = [entry for entry in listed if entry.external_id not in ids]
     pairs = sorted(
         (
-            (_distance(item.said_at, entry.said_at), position, item, entry)
+            (*_likeness(item, entry), position, item, entry)
             for item in unlisted
             for position, entry in enumerate(open_entries)
-            if _words(item) == _words(entry)
+            if _may_be_the_same(item, entry)
         ),
-        key=lambda pair: pair[:2],
+        key=lambda pair: pair[:3],
     )
     recognised: list[tuple[Known, Listed]] = []
     used: set[object] = set()
-    for distance, _, item, entry in pairs:
-        if distance > TOLERANCE or item.key in used or entry.external_id in used:
+    for _, _, _, item, entry in pairs:
+        if item.key in used or entry.external_id in used:
             continue
         used |= {item.key, entry.external_id}
         recognised.append((item, entry))
@@ -80,39 +103,44 @@ def merge(known: Sequence[Known], listed: Sequence[Listed]) -> Merge:
     return Merge(tuple(recognised), missing)
 
 
-def announced_before(
-    known: Sequence[Known], *, author_type: str, text: str, said_at: datetime | None
-) -> Known | None:
+def announced_before(known: Sequence[Known], announced: Announced) -> Known | None:
     """The message that was filled in from the list before its callback came."""
-    candidates = [
-        (_distance(item.said_at, said_at), index)
-        for index, item in enumerate(known)
-        if not item.event_id and _words(item) == (author_type, text.strip())
-    ]
-    return known[min(candidates)[1]] if _is_near(candidates) else None
+    return _likest([item for item in known if not item.event_id], announced)
 
 
-def entry_of(
-    listed: Sequence[Listed], *, author_type: str, text: str, said_at: datetime | None
-) -> Listed | None:
+def entry_of(listed: Sequence[Listed], announced: Announced) -> Listed | None:
     """The listed message that a callback speaks of."""
-    candidates = [
-        (_distance(entry.said_at, said_at), index)
-        for index, entry in enumerate(listed)
-        if _words(entry) == (author_type, text.strip())
-    ]
-    return listed[min(candidates)[1]] if _is_near(candidates) else None
+    return _likest(listed, announced)
 
 
-def _words(said: Said) -> tuple[str, str]:
-    return (said.author_type, said.text.strip())
+def _likest(candidates: Sequence[S], said: Said) -> S | None:
+    return min(
+        (item for item in candidates if _may_be_the_same(item, said)),
+        key=lambda item: _likeness(item, said),
+        default=None,
+    )
 
 
-def _is_near(candidates: list[tuple[timedelta, int]]) -> bool:
-    return bool(candidates) and min(candidates)[0] <= TOLERANCE
+def _may_be_the_same(one: Said, other: Said) -> bool:
+    return _content(one) == _content(other) and _distance(one, other) <= TOLERANCE
 
 
-def _distance(one: datetime | None, other: datetime | None) -> timedelta:
-    if one is None or other is None:
+def _content(said: Said) -> tuple[str, str, int, int]:
+    """Messages of files and cards only have no words to be told apart by."""
+    text = said.text.strip()
+    return (said.author_type, text, len(said.attachments), len(said.cards))
+
+
+def _likeness(one: Said, other: Said) -> tuple[bool, timedelta]:
+    """The less the more alike: the same files first, then the nearest in time."""
+    return (_file_ids(one) != _file_ids(other), _distance(one, other))
+
+
+def _file_ids(said: Said) -> list[str]:
+    return sorted(str(file.get("id")) for file in said.attachments)
+
+
+def _distance(one: Said, other: Said) -> timedelta:
+    if one.said_at is None or other.said_at is None:
         return timedelta(0)
-    return abs(one - other)
+    return abs(one.said_at - other.said_at)

@@ -97,9 +97,10 @@ def _follow_assignment(
     if assignment is None or not handover.is_running or _has_moved(before, handover):
         return
     if assignment.type == "agent" and assignment.id != handover.agent_id:
-        seat_agent(handover=handover, agent_id=assignment.id, occurred_at=None)
+        if _is_long_ago(handover.transferred_at_8x8):
+            seat_agent(handover=handover, agent_id=assignment.id, occurred_at=None)
     elif assignment.type == "queue" and handover.status == HandoverStatus.ACTIVE:
-        if handover.agent_left_at is not None or _sits_since_long(handover):
+        if handover.agent_left_at is not None or _is_long_ago(handover.joined_at_8x8):
             put_back_in_queue(
                 handover=handover,
                 queue_id=assignment.id,
@@ -122,10 +123,9 @@ def _has_moved(before: Handover, now: Handover) -> bool:
     )
 
 
-def _sits_since_long(handover: Handover) -> bool:
-    """Its agent did not join just now, so that 8x8's list could not know it yet."""
-    joined_at = handover.joined_at_8x8
-    return joined_at is None or timezone.now() - joined_at > GRACE
+def _is_long_ago(moment: datetime | None) -> bool:
+    """Not just now, so that 8x8's answer could not know it yet."""
+    return moment is None or timezone.now() - moment > GRACE
 
 
 def _claim_look(handover: Handover) -> bool:

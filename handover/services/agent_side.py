@@ -69,10 +69,12 @@ def note_queue(
         return False
     changed = (queue_id, queue_name) != (handover.queue_id, handover.queue_name)
     if handover.status == HandoverStatus.QUEUE:
-        if changed and queue_id:
-            _write_queue(handover, queue_id, queue_name)
-            announce_status(handover)
-        return changed
+        was_before = not _after(occurred_at, handover.transferred_at_8x8)
+        if not changed or (was_before and queue_id != handover.queue_id):
+            return False  # nothing new, or the queue before the transfer
+        _write_queue(handover, queue_id, queue_name)
+        announce_status(handover)
+        return True
     if not move(
         handover,
         HandoverStatus.QUEUE,

@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from endpoints.eightbyeight.events import ConversationUpdate, Event
+from endpoints.models import EightByEightConfig
 from handover.delivery import leases
 from handover.delivery.backoff import next_delay
 from handover.delivery.to_eightbyeight import MARK
@@ -84,15 +85,11 @@ def _handover_of(
     inbox: ConversationInbox, events: Sequence[CallbackEvent]
 ) -> Handover | None:
     """The conversation's handover, found by its id or, at first, by our mark."""
-    known = (
-        Handover.objects.filter(conversation_id=inbox.conversation_id)
-        .select_related("config")
-        .order_by("created_at")
-    )
-    config = inbox.config
-    for handover in known:
-        if handover.config_id == config.pk or _same_account(handover, inbox):
-            return load_handover(handover.pk)
+    known = Handover.objects.filter(conversation_id=inbox.conversation_id)
+    for of_config in (Q(config=inbox.config_id), _same_account(inbox.config)):
+        found = known.filter(of_config).order_by("created_at").first()
+        if found is not None:
+            return load_handover(found.pk)
     for row in events:
         marked = _marked_handover(row)
         if marked is not None:
@@ -105,10 +102,18 @@ def _handover_of(
     return None
 
 
-def _same_account(handover: Handover, inbox: ConversationInbox) -> bool:
-    """On the one URL of all endpoints a tenant's callbacks come in at one config."""
-    tenant = handover.config.known_tenant
-    return bool(tenant) and tenant == inbox.config.known_tenant
+def _same_account(config: EightByEightConfig) -> Q:
+    """On the one URL of all endpoints a tenant's callbacks come in at one config.
+
+    By the configs' numbers: conversations are indexed by config and id.
+    """
+    tenant = config.known_tenant
+    if not tenant:
+        return Q(pk__in=())
+    same = EightByEightConfig.objects.filter(
+        Q(tenant=tenant) | Q(tenant="", observed_tenant=tenant)
+    )
+    return Q(config__in=same)
 
 
 def _marked_handover(row: CallbackEvent) -> Handover | None:

@@ -1,9 +1,12 @@
 """Fixtures of the tests that run against the whole stack."""
 
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pytest
 
+from launcher.run import connect_sandbox
 from launcher.stack import Stack
 from tests.end_to_end.kept_calls import KeptCalls
 from tests.stack.fixtures import Provision, ProvisionedEndpoint
@@ -53,6 +56,35 @@ def shop(manage: ManageProcess, provision: Provision) -> ProvisionedEndpoint:
     endpoint = provision("shop", bot_kind="demo")
     manage.run("shell", "--no-imports", "-c", CHANNEL_SETTINGS % endpoint.name)
     return endpoint
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demo:
+    """What a first `make run` shows: an admin, and an endpoint at the sandbox."""
+
+    user: str
+    password: str
+    chat_url: str
+    admin_url: str
+    pk: int
+
+
+@pytest.fixture(scope="session")
+def demo(stack: Stack, manage: ManageProcess) -> Demo:
+    """The demo endpoint, connected as `make run` does it."""
+    made = json.loads(manage.run("seed_demo", f"--sandbox-url={stack.sandbox_url}"))
+    connect_sandbox(stack, webhook_url=made["webhookUrl"])
+    pk = manage.evaluate(
+        "from endpoints.demo import find_demo_endpoint\n"
+        "result = find_demo_endpoint().pk"
+    )
+    return Demo(
+        user=made["adminUser"],
+        password=made["adminPassword"],
+        chat_url=made["chatUrl"],
+        admin_url=made["adminUrl"],
+        pk=pk,
+    )
 
 
 Reprovision = Callable[..., None]

@@ -1,29 +1,21 @@
 """Web, streams, broker and clock killed, emptied or gone while people talk."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
-import requests
 
 from launcher.processes import BEAT, BROKER, LIVE, WEB, WORKER
 from launcher.stack import Stack
+from tests.end_to_end.disturbances import kill_and_start, talk_while
 from tests.end_to_end.event_stream import EventStream
-from tests.end_to_end.talk import JsonObject, Talk, new_name
+from tests.end_to_end.talk import JsonObject, Talk
 from tests.end_to_end.whole_transcript import check_callbacks, check_transcripts
 from tests.stack.callback_sink import CallbackSink
 from tests.stack.fixtures import ProvisionedEndpoint
 from tests.stack.waiting import wait_for
 
 pytestmark = pytest.mark.stack
-
-LINES = 24
-# When so many lines have arrived, something is killed.
-FIRST_KILL, SECOND_KILL = 5, 14
-ANSWER_TIMEOUT_SECONDS = 60
-TALK_TIMEOUT_SECONDS = 90
-
 
 @pytest.fixture
 def flush_broker(stack: Stack) -> Iterator[Callable[[], None]]:
@@ -41,64 +33,6 @@ def processes_back(stack: Stack) -> Iterator[None]:
             stack.start_process(name)
 
 
-def say_until_taken(talk: Talk, text: str) -> None:
-    """As a careful bot does it: the same request again until there is an answer."""
-    key = {"Idempotency-Key": new_name("key")}
-
-    def is_taken() -> bool:
-        try:
-            answer = talk.endpoint.api(
-                "POST",
-                f"{talk.path}/messages",
-                json={"authorType": "user", "text": text},
-                headers=key,
-            )
-        except requests.RequestException:
-            return False
-        assert answer.status_code == 202 or answer.status_code >= 500, answer.text
-        return answer.status_code == 202
-
-    wait_for(is_taken, ANSWER_TIMEOUT_SECONDS, what=f"202 for {text}")
-
-
-def say_all(talk: Talk, texts: list[str]) -> None:
-    for text in texts:
-        say_until_taken(talk, text)
-
-
-def agent_says_all(talk: Talk, texts: list[str]) -> None:
-    for text in texts:
-        talk.agent_says(text)
-
-
-def talk_while(
-    disturb: Callable[[], None], talk: Talk, sink: CallbackSink
-) -> None:
-    """Both sides talk; `disturb` is called twice; everything arrives, once."""
-    user = [f"user {number}" for number in range(LINES)]
-    agent = [f"agent {number}" for number in range(LINES)]
-    with ThreadPoolExecutor(2) as pool:
-        speaking = [
-            pool.submit(say_all, talk, user),
-            pool.submit(agent_says_all, talk, agent),
-        ]
-        for count in (FIRST_KILL, SECOND_KILL):
-            wait_for(
-                lambda count=count: len(talk.texts_at_8x8("user")) >= count,
-                TALK_TIMEOUT_SECONDS,
-                what=f"{count} lines at 8x8",
-            )
-            disturb()
-        for speaker in speaking:
-            speaker.result(TALK_TIMEOUT_SECONDS)
-    talk.wait_until_8x8_has(*user)
-    talk.wait_until_bot_knows(*agent)
-    talk.act("end")
-    talk.wait_until("completed")
-    check_transcripts(talk, user=user, agent=agent)
-    check_callbacks(talk, sink)
-
-
 @pytest.mark.parametrize(
     "names",
     [(WEB,), (WORKER,), (BROKER,), (WEB, LIVE, WORKER, BEAT, BROKER)],
@@ -112,12 +46,7 @@ def test_killed_while_people_talk(
 ) -> None:
     talk = Talk.start_with_agent(provisioned_endpoint)
 
-    def kill() -> None:
-        old = {name: stack.kill(name) for name in names}
-        for name, pid in old.items():
-            stack.wait_until_restarted(name, pid)
-
-    talk_while(kill, talk, callback_sink)
+    talk_while(lambda: kill_and_start(stack, *names), talk, callback_sink)
 
 
 @pytest.mark.usefixtures("processes_back")
@@ -131,8 +60,10 @@ def test_the_broker_is_emptied_while_messages_wait(
     stack.stop_process(WORKER)
     user = [f"user {number}" for number in range(5)]
     agent = [f"agent {number}" for number in range(5)]
-    say_all(talk, user)
-    agent_says_all(talk, agent)
+    for text in user:
+        talk.say(text)
+    for text in agent:
+        talk.agent_says(text)
     wait_for(lambda: all_called_back(talk), what="8x8 has told us everything")
     assert talk.texts_at_8x8("user") == []
     flush_broker()
@@ -156,7 +87,8 @@ def test_messages_are_taken_while_there_is_no_broker(
     agent = [f"agent {number}" for number in range(5)]
     for text in user:
         talk.say(text)
-    agent_says_all(talk, agent)
+    for text in agent:
+        talk.agent_says(text)
     wait_for(lambda: all_called_back(talk), what="8x8 has told us everything")
     stack.start_process(BROKER)
     talk.wait_until_8x8_has(*user)
@@ -220,7 +152,7 @@ def test_streams_go_on_after_their_server_was_killed(
     with EventStream(url, headers) as stream:
         talk.agent_says("one")
         stream.wait_for(1, "handover.message")
-        stack.wait_until_restarted(LIVE, stack.kill(LIVE))
+        kill_and_start(stack, LIVE)
         wait_for(lambda: not stream.is_open, what="the stream has ended")
         seen = stream.events
     talk.agent_says("two")

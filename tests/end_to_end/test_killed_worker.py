@@ -7,6 +7,7 @@ import pytest
 
 from launcher.processes import WORKER
 from launcher.stack import Stack
+from tests.end_to_end.disturbances import kill_and_start
 from tests.end_to_end.holding_proxy import HoldingProxy
 from tests.end_to_end.talk import Talk
 from tests.end_to_end.whole_transcript import (
@@ -19,11 +20,6 @@ from tests.stack.fixtures import Provision, ProvisionedEndpoint
 from tests.stack.waiting import wait_for
 
 pytestmark = pytest.mark.stack
-
-
-def kill_worker(stack: Stack) -> None:
-    """End it without a word, and wait for the next one."""
-    stack.wait_until_restarted(WORKER, stack.kill(WORKER))
 
 
 @pytest.fixture
@@ -43,7 +39,7 @@ def endpoint(
 def kill_worker_while_held(stack: Stack, proxy: HoldingProxy) -> None:
     """8x8 has done it, its answer is on the way, the worker dies."""
     wait_for(lambda: proxy.held == 1, what="an answer is held back")
-    kill_worker(stack)
+    kill_and_start(stack, WORKER)
     assert proxy.held == 1
     proxy.release()
 
@@ -106,7 +102,7 @@ def test_killed_before_8x8_takes_a_message(
         lambda: any(call["fault"] for call in talk.contact.requests(path)),
         what="8x8 has a call that it will not answer",
     )
-    kill_worker(stack)
+    kill_and_start(stack, WORKER)
     finish(talk, user, [], callback_sink)
 
 
@@ -152,7 +148,7 @@ def test_killed_while_the_bot_takes_a_callback(
     talk.agent_says("one")
     talk.agent_says("two")
     wait_for(lambda: callback_sink.stalled == 1, what="the bot is at it")
-    kill_worker(stack)
+    kill_and_start(stack, WORKER)
     callback_sink.release()
     finish(talk, [], ["one", "two"], callback_sink)
     times = Counter(c.headers["webhook-id"] for c in callback_sink.received)

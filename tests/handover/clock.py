@@ -1,4 +1,4 @@
-"""A clock that a test moves. It never stands still and never goes back."""
+"""A clock that a test moves. It never stands still."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Self
@@ -20,6 +20,10 @@ class Clock:
 
     def move(self, seconds: float) -> None:
         self._moved += timedelta(seconds=seconds)
+
+    def reset(self) -> None:
+        """Real time again, for a new example of the same test."""
+        self._moved = timedelta(0)
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
         clock = self

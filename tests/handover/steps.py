@@ -68,7 +68,8 @@ def bot_says(handover: Handover, text: str, *, epoch: int | None = None) -> Mess
 def mailbox_of(
     handover: Handover, direction: Direction = Direction.EIGHT_BY_EIGHT
 ) -> Mailbox:
-    return Mailbox.objects.get(handover=handover, direction=direction)
+    found: Mailbox = Mailbox.objects.get(handover=handover, direction=direction)
+    return found
 
 
 def drain(

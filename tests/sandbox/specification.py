@@ -9,6 +9,8 @@ Known quirks of that file, and what is done about them here:
   with a time. The format `date` is therefore read as `date-time`.
 * `data`, `messages`, `cards`, `size` and `type` are required without being declared.
   The sandbox sends them, so nothing is relaxed for these.
+* Who may speak in a call (`user`, `bot`) stands in an extension that no validator
+  reads. It is read as an `enum`: calls may not name anybody else.
 * A message with an external provider can never be valid: what requires
   `externalProvider` also forbids the required `authorType`. Answers are not
   concerned.
@@ -18,10 +20,10 @@ import copy
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 import yaml
@@ -30,6 +32,7 @@ from openapi_core.contrib.requests import (
     RequestsOpenAPIRequest,
     RequestsOpenAPIResponse,
 )
+from openapi_core.testing import MockRequest, MockResponse
 
 VARIABLE = "CHAT_GATEWAY_SPEC"
 KEY_PATH = "/chat-gateway/v1/jwk/{jwkId}/public"
@@ -52,18 +55,21 @@ def specification_path() -> Path | None:
 
 
 class Specification:
-    """Checks answers; `url` is where the API runs, instead of at 8x8."""
+    """Checks calls and answers; `url` is where the API runs, instead of at 8x8."""
 
     def __init__(self, path: Path, *, url: str) -> None:
         published: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
         self._paths: dict[str, Any] = published["paths"]
         mended = copy.deepcopy(published)
         mended["servers"] = [{"url": url}]
+        self._url = url
         key_answer = mended["paths"][KEY_PATH]["get"]["responses"]["200"]
         key_answer["content"]["application/json"]["schema"] = RSA_KEY
         interaction = mended["components"]["schemas"]["InteractionInfo"]
         for name in ("startTime", "endTime"):
             interaction["properties"][name]["format"] = "date-time"
+        speaker = mended["components"]["schemas"]["ExternalAuthorType"]
+        speaker["enum"] = speaker["x-extensible-enum"]
         read_json: Callable[[bytes], Any] = json.loads
         readers = dict.fromkeys(JSON_TYPES, read_json)
         config = Config(extra_media_type_deserializers=readers)
@@ -78,21 +84,64 @@ class Specification:
 
     def check(self, answer: requests.Response) -> None:
         """Raises openapi-core's errors for an answer that is not as published."""
-        method, path = self.operation_of(answer)
-        declared = self._paths[path][method.lower()]["responses"]
-        status = str(answer.status_code)
-        if answer.ok:
-            assert status in declared, f"{method} {path} never answers {status}"
-            if "content" not in declared[status]:
-                assert answer.content == b"", f"{method} {path} {status}: a body"
+        self._check_success(
+            *self.operation_of(answer), answer.status_code, answer.content
+        )
         request = RequestsOpenAPIRequest(answer.request)
         self._openapi.validate_response(request, RequestsOpenAPIResponse(answer))
 
+    def check_call(self, call: Mapping[str, Any]) -> None:
+        """Raises openapi-core's errors for a call, out of the sandbox's log of calls,
+        that is not as published, or whose answer is not."""
+        request = _request_of(call, self._url)
+        self._openapi.validate_request(request)
+        if call["status"] is None:
+            return
+        answer = call["answer"].encode()
+        self._check_success(
+            *self.operation(call["method"], call["path"]), call["status"], answer
+        )
+        response = MockResponse(
+            answer,
+            status_code=call["status"],
+            content_type=call["answerType"].partition(";")[0],
+        )
+        self._openapi.validate_response(request, response)
+
+    def _check_success(
+        self, method: str, path: str, status: int, content: bytes
+    ) -> None:
+        """A success must be one that is declared, and have a body only if it may."""
+        if status >= 400:
+            return
+        declared = self._paths[path][method.lower()]["responses"]
+        assert str(status) in declared, f"{method} {path} never answers {status}"
+        if "content" not in declared[str(status)]:
+            assert content == b"", f"{method} {path} {status}: a body"
+
     def operation_of(self, answer: requests.Response) -> tuple[str, str]:
-        """Method and path pattern; what is written out goes before a parameter."""
+        """Method and path pattern of an answered request."""
         path = urlsplit(str(answer.request.url)).path
+        return self.operation(str(answer.request.method), path)
+
+    def operation(self, method: str, path: str) -> tuple[str, str]:
+        """Method and path pattern; what is written out goes before a parameter."""
         for pattern in sorted(self._paths, key=lambda text: text.count("{")):
             expression = re.sub(r"\{\w+\}", "[^/]+", pattern)
             if re.fullmatch(expression, path):
-                return str(answer.request.method), pattern
+                return method, pattern
         raise AssertionError(f"{path} is no published path")
+
+
+def _request_of(call: Mapping[str, Any], url: str) -> MockRequest:
+    headers = dict(call["headers"])
+    return MockRequest(
+        url,
+        call["method"],
+        call["path"],
+        args=dict(parse_qsl(call["query"])),
+        # The log leaves the key out; that it was right shows in the answer.
+        headers={**headers, "x-api-key": "not in the log"},
+        data=call["body"].encode(),
+        content_type=headers.get("Content-Type", ""),
+    )

@@ -111,13 +111,20 @@ def manage(stack: Stack) -> Iterator[ManageProcess]:
 
 @pytest.fixture(scope="session")
 def provision(stack: Stack, manage: ManageProcess) -> Provision:
-    """A function that makes an endpoint connected to a sandbox tenant of its own.
+    """A function that makes an endpoint connected to a sandbox tenant of its own."""
+    return Provisioner(stack, manage)
 
-    `base_url` is where that endpoint finds 8x8, if not at the sandbox itself.
-    """
-    numbers = itertools.count(1)
 
-    def make(
+class Provisioner:
+    """Makes endpoints of one stack."""
+
+    def __init__(self, stack: Stack, manage: ManageProcess) -> None:
+        self._stack = stack
+        self._manage = manage
+        self._numbers = itertools.count(1)
+
+    def __call__(
+        self,
         name: str = "",
         *,
         callback_url: str = "",
@@ -125,15 +132,16 @@ def provision(stack: Stack, manage: ManageProcess) -> Provision:
         bot_kind: str = "",
         base_url: str = "",
     ) -> ProvisionedEndpoint:
-        name = f"{name or 'endpoint'}-{next(numbers)}"
+        """`base_url` is where the endpoint finds 8x8, if not at the sandbox itself."""
+        name = f"{name or 'endpoint'}-{next(self._numbers)}"
         eight = create_sandbox_tenant(
-            sandbox_url=stack.sandbox_url,
+            sandbox_url=self._stack.sandbox_url,
             name=name,
-            webhook_url=f"{stack.base_url}/handover/eightByEight",
+            webhook_url=f"{self._stack.base_url}/handover/eightByEight",
         )
         arguments = {
             "--name": name,
-            "--base-url": base_url or stack.sandbox_url,
+            "--base-url": base_url or self._stack.sandbox_url,
             "--api-key": eight.api_key,
             "--tenant": eight.tenant,
             "--channel-id": eight.channel_id,
@@ -143,7 +151,7 @@ def provision(stack: Stack, manage: ManageProcess) -> Provision:
             "--bot-kind": bot_kind,
         }
         given = [f"{option}={value}" for option, value in arguments.items() if value]
-        made = json.loads(manage.run("provision_endpoint", *given))
+        made = json.loads(self._manage.run("provision_endpoint", *given))
         eight.point_webhook_at(made["webhookUrl"])
         return ProvisionedEndpoint(
             name=name,
@@ -152,11 +160,9 @@ def provision(stack: Stack, manage: ManageProcess) -> Provision:
             webhook_url=made["webhookUrl"],
             api_key=made["apiKey"],
             callback_secret=made["callbackSecret"],
-            base_url=stack.base_url,
+            base_url=self._stack.base_url,
             eight=eight,
         )
-
-    return make
 
 
 @pytest.fixture

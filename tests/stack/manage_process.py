@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import threading
-from typing import Self
+from typing import Any, Self
 
 from launcher.spawning import PROJECT_FOLDER, bound_command
 from launcher.stack import Stack
@@ -13,15 +13,18 @@ END_TIMEOUT_SECONDS = 10.0
 SHELL = (sys.executable, "manage.py", "shell", "--no-imports", "-c")
 # Reads the words of one command per line, answers with what it printed.
 LOOP = """
-import io, json, sys
+import contextlib, io, json, sys
 from django.core.management import CommandError, call_command
+from django.db import connections
 for line in sys.stdin:
     output = io.StringIO()
     try:
-        call_command(*json.loads(line), stdout=output)
+        with contextlib.redirect_stdout(output):
+            call_command(*json.loads(line), stdout=output)
         answer = {"output": output.getvalue()}
     except CommandError as error:
         answer = {"error": str(error)}
+    connections.close_all()
     print(json.dumps(answer), flush=True)
 """
 
@@ -46,6 +49,12 @@ class ManageProcess:
 
     def __exit__(self, *_: object) -> None:
         self._process.communicate(timeout=END_TIMEOUT_SECONDS)
+
+    def evaluate(self, code: str) -> Any:
+        """What `code` leaves in its variable `result`, which JSON can carry."""
+        return json.loads(
+            self.run(*SHELL[2:], f"{code}\nimport json\nprint(json.dumps(result))")
+        )
 
     def run(self, *arguments: str) -> str:
         """What `manage.py ARGUMENTS` prints. Fails with its error."""

@@ -270,9 +270,7 @@ def test_what_is_no_event_is_malformed(
 def test_a_malformed_body_without_a_signature_is_not_even_read(
     post: Post, forge: Forge, url: str
 ) -> None:
-    answer = post.post(
-        forge.sign(b"no json"), url=url, leave_out="x-8x8-signature"
-    )
+    answer = post.post(forge.sign(b"no json"), url=url, leave_out="x-8x8-signature")
     assert answer.status_code == 401
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ class Telling:
         }
         return self._event("MESSAGE", data, ago)
 
-    def _event(self, name: str, data: dict[str, object] | None, ago: float) -> Signed:
+    def _event(self, name: str, data: dict[str, Any] | None, ago: float) -> Signed:
         return self._forge.event(self._conversation_id, name, data, seconds_ago=ago)
 
 
@@ -80,8 +81,8 @@ def test_a_late_queued_of_the_first_queue_does_not_undo_a_transfer(
 ) -> None:
     post.process(
         tell.joined(ago=9),
-        tell.queued(ago=5, queue="sandbox-queue-2"),
         tell.transfer(ago=6),
+        tell.queued(ago=5, queue="sandbox-queue-2"),
         tell.queued(ago=10),
     )
     handover.refresh_from_db()
@@ -114,9 +115,7 @@ def test_a_late_left_of_the_first_agent_is_not_about_the_second(
     assert (handover.status, handover.agent_left_at) == ("active", None)
 
 
-@pytest.mark.parametrize(
-    "name", ["queued", "joined", "left", "transfer", "idle"]
-)
+@pytest.mark.parametrize("name", ["queued", "joined", "left", "transfer", "idle"])
 @pytest.mark.parametrize("how", ["cancelled", "closed", "ended by 8x8"])
 def test_nothing_late_brings_an_ended_handover_back(
     post: Post, tell: Telling, handover: Handover, wire: Wire, name: str, how: str
