@@ -16,6 +16,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.templatetags.static import static
+from kombu import Queue
 
 from handover_project.admin_navigation import NAVIGATION
 from handover_project.log_redaction import redact_addresses
@@ -182,6 +183,13 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = False
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "handover"
+# The clock's tasks do not queue up behind a backlog of deliveries.
+CELERY_TASK_QUEUES = [Queue("handover"), Queue("clock")]
+CELERY_TASK_ROUTES = {
+    "handover.tasks.sweep": {"queue": "clock"},
+    "handover.tasks.reconcile": {"queue": "clock"},
+    "handover.tasks.tidy": {"queue": "clock"},
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
@@ -228,6 +236,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # In the order of the page: what does not work yet comes last.
+    "TAGS": [{"name": "handovers"}, {"name": "events"}, {"name": "not available yet"}],
     "PREPROCESSING_HOOKS": ["handover.botapi.schema.without_slash_twins"],
     "POSTPROCESSING_HOOKS": [],
     "WEBHOOKS": ["handover.botapi.callback_schema.EVENT_CALLBACK"],

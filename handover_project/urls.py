@@ -4,12 +4,12 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from handover_project import people_admin
+from handover_project import metrics, people_admin
 from handover_project.front_door import endpoint_url
 from handover_project.operations import healthz, readyz
 
 # Registered by being imported, like every admin module.
-ADMIN_MODULES = (people_admin,)
+REGISTERED = (metrics, people_admin)
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/"), name="home"),

@@ -3,10 +3,12 @@
 import contextlib
 import json
 import re
+import select
 import shutil
 import sys
 import time
 from pathlib import Path
+from typing import TextIO
 
 LOOK_EVERY_SECONDS = 0.5
 LINES_PER_LOOK = 5
@@ -14,6 +16,8 @@ LONGEST_LINE = 300
 LARGEST_LOG_BYTES = 20 * 1024 * 1024
 SERIOUS_LEVELS = {"warning", "error", "critical"}
 SERIOUS_LINE = re.compile(r"\b(WARNING|ERROR|CRITICAL|Traceback|panicked)\b")
+# "Not in this version" and "not ready"; who cannot serve says why in its own line.
+MEANT_ANSWERS = {501, 503}
 # What broker and web server remark at every start about a developer's machine.
 KNOWN_REMARKS = ("Memory overcommit must be enabled", "Python threads, which seems")
 
@@ -23,6 +27,25 @@ def say(text: str) -> None:
     with contextlib.suppress(OSError):
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
+
+
+class Terminal:
+    """The terminal we were started from, if any.
+
+    When it closes, only the leader of its session gets SIGHUP. That is make itself
+    with `ssh -t host make run`, and make passes no SIGHUP on.
+    """
+
+    def __init__(self, *streams: TextIO | None) -> None:
+        self._events = select.poll()
+        for stream in streams or (sys.__stdin__, sys.__stdout__):
+            if stream is not None and not stream.closed and stream.isatty():
+                # No event asked for: a hang-up is reported always.
+                self._events.register(stream, 0)
+
+    def is_gone(self) -> bool:
+        """Tell whether there was a terminal and it has been closed."""
+        return bool(self._events.poll(0))
 
 
 class LogWatcher:
@@ -82,10 +105,24 @@ def serious_part(line: str) -> str:
     return line if SERIOUS_LINE.search(line) and not is_known else ""
 
 
+def _is_an_answer_we_meant(event: dict[str, object]) -> bool:
+    """Whether it is no more than a refusal: of a bad request, or "not ready yet".
+
+    Django logs each answer of 4xx and 5xx once more; what it says of an exception
+    it did not expect ("Internal Server Error") has the exception, and is shown.
+    """
+    if event.get("event") == "request_finished":
+        return event.get("level") == "warning" or event.get("code") in MEANT_ANSWERS
+    return event.get("logger") == "django.request" and "exception" not in event
+
+
 def _serious_event(event: dict[str, object]) -> str:
     level = str(event.get("level", ""))
-    if level not in SERIOUS_LEVELS:
+    if level not in SERIOUS_LEVELS or _is_an_answer_we_meant(event):
         return ""
     reason = str(event.get("exception", "")).strip().rpartition("\n")[2]
-    text = f"{level}: {event.get('event', '')}"
+    what = event.get("event", "")
+    if "request" in event and "code" in event:
+        what = f"{event['code']} {event['request']}"
+    text = f"{level}: {what}"
     return f"{text} ({reason})" if reason else text

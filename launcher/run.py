@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import requests
 
 from launcher.child import die_with_parent
-from launcher.console import LogWatcher, say
+from launcher.console import LogWatcher, Terminal, say
 from launcher.environment import read_env_file
 from launcher.folders import Folders, UnsafeFolder
 from launcher.ports import is_free, next_free_port
@@ -33,6 +33,11 @@ WATCH_SECONDS = 0.5
 SANDBOX_WEBHOOK_PATH = "/chat-gateway/v1/webhooks/sandbox-webhook"
 SANDBOX_API_KEY = "sandbox-api-key"  # documented: it guards a simulation
 SANDBOX_EVENT_VERSION = "Chat Gateway v1.0"
+SANDBOX_TIMEOUT_SECONDS = 10
+ONLY_SHOWN_ONCE = (
+    "(shown when it was made; to set another: "
+    ".venv/bin/python manage.py changepassword admin)"
+)
 
 
 class CannotRun(Exception):
@@ -51,9 +56,11 @@ class Stopper:
         self._asked = False
 
     def install(self) -> None:
-        """Take over the signals that end a program."""
+        """Take over the signals that end a program, except for one under nohup."""
         for number in STOP_SIGNALS:
-            signal.signal(number, self._handle)
+            is_nohup = signal.getsignal(number) is signal.SIG_IGN
+            if number != signal.SIGHUP or not is_nohup:
+                signal.signal(number, self._handle)
 
     def _handle(self, number: int, _: FrameType | None) -> None:
         if not self._asked:
@@ -98,6 +105,7 @@ def run(*, data_folder: Path, stopper: Stopper) -> NoReturn:
         on_tick=LogWatcher(folders.logs).look,
     )
     stopper.stack = stack
+    terminal = Terminal()
     say(f"Starting {', '.join(stack.names)}. Their output: {folders.logs}/")
     try:
         with stack:
@@ -105,9 +113,10 @@ def run(*, data_folder: Path, stopper: Stopper) -> NoReturn:
             demo = json.loads(seeded.stdout)
             connect_sandbox(stack, webhook_url=demo["webhookUrl"])
             say(welcome(stack, demo))
-            while True:
+            while not terminal.is_gone():
                 stack.raise_if_failed()
                 time.sleep(WATCH_SECONDS)
+            raise StopRequested("the closed terminal")
     finally:
         stack.stop()
 
@@ -170,17 +179,23 @@ def connect_sandbox(stack: Stack, *, webhook_url: str) -> None:
     """Have the simulated 8x8 send its callbacks to the demo endpoint."""
     # Both are on this machine, whatever the public address is.
     local_url = stack.local_url + urlsplit(webhook_url).path
-    answer = requests.put(
-        stack.sandbox_url + SANDBOX_WEBHOOK_PATH,
-        headers={"x-api-key": SANDBOX_API_KEY},
-        json={
-            "name": "Sandbox webhook",
-            "uri": local_url,
-            "version": SANDBOX_EVENT_VERSION,
-            "notificationVersion": SANDBOX_EVENT_VERSION,
-        },
-        timeout=10,
-    )
+    with requests.Session() as session:
+        # A proxy of the environment does not reach this machine's own ports.
+        session.trust_env = False
+        try:
+            answer = session.put(
+                stack.sandbox_url + SANDBOX_WEBHOOK_PATH,
+                headers={"x-api-key": SANDBOX_API_KEY},
+                json={
+                    "name": "Sandbox webhook",
+                    "uri": local_url,
+                    "version": SANDBOX_EVENT_VERSION,
+                    "notificationVersion": SANDBOX_EVENT_VERSION,
+                },
+                timeout=SANDBOX_TIMEOUT_SECONDS,
+            )
+        except requests.RequestException as error:
+            raise CannotRun(f"the sandbox does not answer: {error}") from error
     if not answer.ok:
         raise CannotRun(f"the sandbox refused its webhook: {answer.text[:300]}")
 
@@ -192,7 +207,7 @@ def welcome(stack: Stack, demo: Mapping[str, str]) -> str:
         "Answer as an agent": f"{stack.sandbox_url}/desktop/",
         "Admin": demo.get("adminUrl", f"{stack.base_url}/admin/"),
         "  user": demo.get("adminUser"),
-        "  password": demo.get("adminPassword", "(shown when it was made)"),
+        "  password": demo.get("adminPassword", ONLY_SHOWN_ONCE),
         "Bot API": f"{stack.base_url}/api/docs",
         "  API key": demo.get("apiKey", "(shown when it was made)"),
         "Endpoint URL": demo.get("endpointUrl"),

@@ -106,7 +106,10 @@ class EndpointAdmin(EndpointActions):
 
     @admin.display(description="callback secret")
     def callback_secret_state(self, endpoint: Endpoint) -> str:
-        return shown_secret(endpoint.callback_secret) if endpoint.pk else "-"
+        if not endpoint.pk:
+            return "made when saving; to see one: Rotate callback secret"
+        shown = shown_secret(endpoint.callback_secret)
+        return f"{shown}; to see one: Rotate callback secret"
 
     @admin.display(description="8x8")
     def connection(self, endpoint: Endpoint) -> str:

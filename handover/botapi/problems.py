@@ -86,7 +86,11 @@ def problem_of(error: Exception) -> Problem:
 def problem_response(error: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's exception handler (REST_FRAMEWORK["EXCEPTION_HANDLER"])."""
     problem = problem_of(error)
-    if problem.status >= 500 and not isinstance(error, ApiRefusal):
+    if isinstance(error, OperationalError | InterfaceError):
+        # Who hears of errors by signal asks for `request.user`: that would need the
+        # database, too, and turn this answer into a 500.
+        logger.warning("bot API: the database is away: %s", type(error).__name__)
+    elif problem.status >= 500 and not isinstance(error, ApiRefusal):
         report(error, request=context.get("request"))
     response = Response(
         problem.document(), status=problem.status, headers=dict(problem.headers)

@@ -160,8 +160,7 @@ def _record(
     )
     match result.outcome:
         case AttemptOutcome.DELIVERED:
-            if handover.config.failing_since and _goes_to_8x8(delivery):
-                clear_config_failing(handover.config)
+            _note_config_works(delivery, handover)
             finish(
                 delivery,
                 handover,
@@ -170,6 +169,8 @@ def _record(
                 status=DeliveryStatus.DELIVERED,
             )
         case AttemptOutcome.REFUSED:
+            if not result.setting:
+                _note_config_works(delivery, handover)
             finish(
                 delivery, handover, result, attempt=attempt, status=DeliveryStatus.DEAD
             )
@@ -272,6 +273,12 @@ def _settle_unknown(delivery: Delivery, handover: Handover, *, since: datetime) 
         unknown_since=delivery.unknown_since,
     )
     return False
+
+
+def _note_config_works(delivery: Delivery, handover: Handover) -> None:
+    """8x8 took the key, even if only to refuse what was asked with it."""
+    if handover.config.failing_since and _goes_to_8x8(delivery):
+        clear_config_failing(handover.config)
 
 
 def _note_interrupted(delivery: Delivery) -> None:

@@ -24,7 +24,7 @@ def hint_on_commit(handover: Handover) -> None:
 
 
 def publish_on_commit(*, session: int, handover: str | None = None) -> None:
-    transaction.on_commit(partial(_publish, session, handover))
+    transaction.on_commit(partial(_publish, session, handover), robust=True)
 
 
 def _publish(session: int, handover: str | None) -> None:

@@ -1,5 +1,7 @@
 """Sending to 8x8: one delivery, one call."""
 
+from dataclasses import replace
+
 from endpoints.eightbyeight.errors import (
     ConfigFault,
     EightByEightError,
@@ -33,12 +35,20 @@ MARK = "handoverId"
 
 # These have no further effect when repeated.
 REPEATABLE = frozenset({DeliveryKind.END, DeliveryKind.UPDATE})
+# 8x8 answers the start with 202, "not done yet": its first 404s may be too early.
+NEEDS_CONVERSATION = frozenset({DeliveryKind.MESSAGE, DeliveryKind.UPDATE})
+PATIENCE = 3
 
 
 def send(delivery: Delivery, handover: Handover) -> SendResult:
     """Make the one call that `delivery` stands for. Never raises for 8x8's answers."""
     try:
         return _call(delivery, handover)
+    except NotFound as error:
+        result = result_of(error, kind=DeliveryKind(delivery.kind))
+        if delivery.kind in NEEDS_CONVERSATION and delivery.attempt_count <= PATIENCE:
+            return replace(result, outcome=AttemptOutcome.RETRY)
+        return result
     except EightByEightError as error:
         return result_of(error, kind=DeliveryKind(delivery.kind))
 
@@ -66,6 +76,8 @@ def conversation_user(handover: Handover) -> UserData:
     properties = {MARK: str(handover.pk), "agentAssist": agent_assist_url(handover)}
     if handover.reason_code:
         properties["handoverReason"] = handover.reason_code
+    if handover.reason_text:
+        properties["handoverReasonText"] = handover.reason_text
     for more in (user.get("additionalProperties") or {}, handover.json_properties):
         for key, value in more.items():
             properties.setdefault(str(key), str(value))

@@ -17,11 +17,13 @@ HINT_EXPIRES_SECONDS = 60
 
 
 def wake_mailbox_on_commit(mailbox_id: int) -> None:
-    transaction.on_commit(partial(wake, DRAIN_MAILBOX, mailbox_id))
+    transaction.on_commit(partial(wake, DRAIN_MAILBOX, mailbox_id), robust=True)
 
 
 def wake_inbox_on_commit(config_id: int, conversation_id: str) -> None:
-    transaction.on_commit(partial(wake, DRAIN_INBOX, config_id, conversation_id))
+    transaction.on_commit(
+        partial(wake, DRAIN_INBOX, config_id, conversation_id), robust=True
+    )
 
 
 def wake(task_name: str, *ids: int | str) -> bool:

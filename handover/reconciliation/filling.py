@@ -3,6 +3,7 @@
 These run in the caller's transaction under the handover's row lock.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -21,6 +22,8 @@ from handover.reconciliation.merge import (
 )
 from handover.services import Incoming, record_incoming
 
+logger = logging.getLogger(__name__)
+
 
 def fill_in(
     *, handover: Handover, listed: Sequence[Listed], until: datetime | None
@@ -38,6 +41,8 @@ def fill_in(
     ]
     for entry in due:
         record_incoming(handover=handover, incoming=_incoming(entry))
+    if due:
+        logger.warning("handover %s: %s messages filled in", handover.pk, len(due))
     return len(due)
 
 

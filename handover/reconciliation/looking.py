@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from endpoints.eightbyeight.client import EightByEightClient
 from endpoints.eightbyeight.errors import EightByEightError, NotFound, RateLimited
 from endpoints.eightbyeight.results import Conversation, ListedMessage
 from endpoints.services import client_for, hold_config
@@ -16,6 +17,8 @@ PAGE_SIZE = 50
 MAX_PAGES = 20
 # A look that would have to wait longer than this for its slot is left out.
 LONGEST_WAIT_SECONDS = 0.25
+# An agent's message waits for its look: better a message unchecked than one held up.
+LOOK_TIMEOUT_SECONDS = 3.0
 AGENT_SIDE = frozenset({AuthorType.AGENT.value, AuthorType.SYSTEM.value})
 
 
@@ -27,7 +30,7 @@ def look_at_conversation(handover: Handover) -> Conversation | None:
     """8x8's own state of the conversation; None: it knows none. Raises CannotLook."""
     _take_slot(handover)
     try:
-        return client_for(handover.config).get_conversation(
+        return _client(handover).get_conversation(
             conversation_id=handover.conversation_id
         )
     except NotFound:
@@ -52,7 +55,7 @@ def look_at_messages(handover: Handover) -> list[Listed]:
     for page_number in range(MAX_PAGES):
         _take_slot(handover)
         try:
-            page = client_for(handover.config).list_messages(
+            page = _client(handover).list_messages(
                 conversation_id=handover.conversation_id,
                 page=page_number,
                 size=PAGE_SIZE,
@@ -94,6 +97,10 @@ def _cannot_look(handover: Handover, error: EightByEightError) -> CannotLook:
         quiet = timedelta(seconds=error.retry_after_seconds or 1)
         hold_config(handover.config, until=timezone.now() + quiet)
     return CannotLook(error.code)
+
+
+def _client(handover: Handover) -> EightByEightClient:
+    return client_for(handover.config, read_timeout_seconds=LOOK_TIMEOUT_SECONDS)
 
 
 def _take_slot(handover: Handover) -> None:

@@ -76,9 +76,7 @@ def bring_to(
     until = None if is_over else timezone.now() - grace
     with transaction.atomic():
         locked = lock_handover(handover.pk)
-        filled = fill_in(handover=locked, listed=listed, until=until)
-        if filled:
-            logger.warning("handover %s: %s messages filled in", locked.pk, filled)
+        fill_in(handover=locked, listed=listed, until=until)
         if conversation is None or is_over:
             end_by_8x8(handover=locked)
         else:

@@ -28,6 +28,9 @@ from handover.models import (
 from handover.states import EndReason, HandoverStatus
 from handover.transitions import move
 
+# What the columns hold of an id or a name; PostgreSQL refuses the whole row for more.
+NAME_LIMIT = 256
+
 
 @dataclass(frozen=True)
 class Incoming:
@@ -61,6 +64,7 @@ def note_queue(
     *, handover: Handover, queue_id: str, queue_name: str, occurred_at: datetime | None
 ) -> bool:
     """8x8 has put the conversation into a queue; False if that is old news."""
+    queue_id, queue_name = queue_id[:NAME_LIMIT], queue_name[:NAME_LIMIT]
     if handover.status == HandoverStatus.ACTIVE:
         # Of a transfer whose TRANSFER has not come yet, or late. Either way the
         # status is not this event's business.
@@ -95,6 +99,7 @@ def seat_agent(
     occurred_at: datetime | None,
 ) -> bool:
     """An agent has joined (or has spoken, which proves it); False if old news."""
+    agent_id, agent_name = agent_id[:NAME_LIMIT], agent_name[:NAME_LIMIT]
     if handover.status == HandoverStatus.ACTIVE:
         if handover.agent_id == agent_id or not _after(
             occurred_at, handover.joined_at_8x8
@@ -130,6 +135,7 @@ def put_back_in_queue(
     occurred_at: datetime | None,
 ) -> bool:
     """The agent has passed it on: it waits for another one; False if old news."""
+    queue_id, queue_name = queue_id[:NAME_LIMIT], queue_name[:NAME_LIMIT]
     name = queue_name or (handover.queue_name if queue_id == handover.queue_id else "")
     if handover.status == HandoverStatus.QUEUE:
         _note_transfer(handover, occurred_at)
@@ -206,8 +212,8 @@ def record_incoming(*, handover: Handover, incoming: Incoming) -> Message:
         if incoming.reconciled
         else MessageSource.CALLBACK,
         text=incoming.text,
-        author_id=incoming.author_id,
-        author_name=incoming.author_name or _name_of(handover, incoming),
+        author_id=incoming.author_id[:NAME_LIMIT],
+        author_name=(incoming.author_name or _name_of(handover, incoming))[:NAME_LIMIT],
         attachments=list(incoming.attachments),
         cards=list(incoming.cards),
         for_agent_only=not is_agent,

@@ -31,8 +31,14 @@ class CallbackRefused(Exception):
 
 @dataclass(frozen=True)
 class Authenticated:
+    """`tenant_is_ours`: False where only the lack of a choice led to the config.
+
+    8x8 signs for all its customers, and the one URL of all endpoints is no secret.
+    """
+
     config: EightByEightConfig
     callback: VerifiedCallback
+    tenant_is_ours: bool
 
 
 def authenticate(
@@ -56,7 +62,7 @@ def authenticate(
     callback = _verify(config.base_url, headers, body, scope)
     if config.known_tenant and callback.tenant_id != config.known_tenant:
         raise CallbackRefused(403, "other-tenant", scope)
-    return Authenticated(config, callback)
+    return Authenticated(config, callback, tenant_is_ours=True)
 
 
 def _authenticate_shared(headers: Mapping[str, str], body: bytes) -> Authenticated:
@@ -69,7 +75,11 @@ def _authenticate_shared(headers: Mapping[str, str], body: bytes) -> Authenticat
     config = _config_of_tenant(tenant)
     if config is None:
         raise CallbackRefused(404, "unknown-tenant", "shared")
-    return Authenticated(config, _verify(config.base_url, headers, body, "shared"))
+    return Authenticated(
+        config,
+        _verify(config.base_url, headers, body, "shared"),
+        tenant_is_ours=config.known_tenant == tenant,
+    )
 
 
 def _config_of_tenant(tenant: str) -> EightByEightConfig | None:

@@ -13,7 +13,6 @@ from endpoints.eightbyeight.results import Conversation
 from handover.models import Handover
 from handover.reconciliation.looking import (
     AGENT_SIDE,
-    CannotLook,
     look_at_conversation,
     look_at_messages,
 )
@@ -38,17 +37,14 @@ def is_relayable(event: MessageReceived) -> bool:
 def gather(handover: Handover, event: Event) -> Facts:
     """Ask 8x8 what this event needs, with no transaction open.
 
-    A message is relayed even if nobody can be asked about its predecessors; what
-    moves the status is not decided without an answer. Raises CannotLook.
+    A message's predecessors may be late or lost, and only 8x8's list tells: callbacks
+    carry no number. Raises CannotLook.
     """
     if not handover.is_running or not handover.conversation_id:
         return Facts()
     match event:
         case MessageReceived() if is_relayable(event):
-            try:
-                return Facts(listed=look_at_messages(handover))
-            except CannotLook:
-                return Facts()
+            return Facts(listed=look_at_messages(handover))
         case MembersChanged(change="left"):
             conversation = look_at_conversation(handover)
             return Facts(

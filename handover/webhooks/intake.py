@@ -37,7 +37,11 @@ def receive(*, authenticated: Authenticated, body: bytes) -> Answer:
     """
     config, callback = authenticated.config, authenticated.callback
     text, event = _parse(body, scope=f"endpoint:{config.endpoint_id}")
-    record_callback(config, tenant_id=callback.tenant_id, now=timezone.now())
+    record_callback(
+        config,
+        tenant_id=callback.tenant_id if authenticated.tenant_is_ours else "",
+        now=timezone.now(),
+    )
     if isinstance(event, WebhookVerify):
         return Answer.VERIFIED
     try:

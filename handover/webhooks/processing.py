@@ -14,8 +14,9 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from endpoints.eightbyeight.events import ConversationUpdate, Event
+from endpoints.eightbyeight.events import ConversationUpdate, Event, MessageReceived
 from endpoints.models import EightByEightConfig
+from endpoints.services import record_callback
 from handover.delivery import leases
 from handover.delivery.backoff import next_delay
 from handover.delivery.to_eightbyeight import MARK
@@ -32,6 +33,8 @@ logger = logging.getLogger(__name__)
 BATCH = 50
 # After so many looks in vain an event is taken at its word.
 MAX_LOOKS = 5
+# A message is by its age: those that wait behind it have waited as long by then.
+ORDER_PATIENCE = timedelta(seconds=15)
 # After so many faults of ours an event is set aside, so that the next can go on.
 MAX_FAULTS = 5
 SEEN_ELSEWHERE = Outcome(Verdict.IGNORED, "came-by-another-url")
@@ -42,6 +45,8 @@ def drain_inbox(config_id: int, conversation_id: str) -> None:
     inbox, _ = ConversationInbox.objects.get_or_create(
         config_id=config_id, conversation_id=conversation_id
     )
+    if inbox.due_at is not None and inbox.due_at > timezone.now():
+        return  # its first event is backing off, and none may overtake it
     owner = leases.new_owner()
     if not leases.claim_or_mark(ConversationInbox, inbox.pk, owner):
         return
@@ -110,8 +115,10 @@ def _same_account(config: EightByEightConfig) -> Q:
     tenant = config.known_tenant
     if not tenant:
         return Q(pk__in=())
+    # The same Base URL too: whoever runs another one can sign for any tenant.
     same = EightByEightConfig.objects.filter(
-        Q(tenant=tenant) | Q(tenant="", observed_tenant=tenant)
+        Q(tenant=tenant) | Q(tenant="", observed_tenant=tenant),
+        base_url=config.base_url,
     )
     return Q(config__in=same)
 
@@ -129,7 +136,9 @@ def _marked_handover(row: CallbackEvent) -> Handover | None:
     if found is None or found.conversation_id not in {"", row.conversation_id}:
         return None
     same = found.config_id == row.config_id or (
-        bool(found.config.known_tenant) and found.config.known_tenant == row.tenant_id
+        bool(found.config.known_tenant)
+        and found.config.known_tenant == row.tenant_id
+        and found.config.base_url == row.config.base_url
     )
     return found if same else None
 
@@ -164,6 +173,7 @@ def _process(row: CallbackEvent, handover: Handover) -> datetime | None:
                 )
             )
             _close(row, locked, outcome)
+            _learn_tenant(row, locked)
     except CannotLook as reason:
         return _try_again(row, note=str(reason))
     except (OperationalError, InterfaceError):
@@ -174,6 +184,13 @@ def _process(row: CallbackEvent, handover: Handover) -> datetime | None:
             return _try_again(row, note="internal")
         _close(row, handover, Outcome(Verdict.FAILED, "internal"))
     return None
+
+
+def _learn_tenant(row: CallbackEvent, handover: Handover) -> None:
+    """Whose callbacks speak of our conversation is our tenant, by whatever URL."""
+    config = handover.config
+    if row.config_id == config.pk and not config.known_tenant:
+        record_callback(config, tenant_id=row.tenant_id, now=timezone.now())
 
 
 def _is_pending(row: CallbackEvent) -> bool:
@@ -199,9 +216,15 @@ def _facts(row: CallbackEvent, handover: Handover, event: Event) -> Facts:
     try:
         return gather(handover, event)
     except CannotLook:
-        if row.attempt_count < MAX_LOOKS:
+        if _may_wait(row, event):
             raise
         return Facts()
+
+
+def _may_wait(row: CallbackEvent, event: Event) -> bool:
+    if isinstance(event, MessageReceived):
+        return timezone.now() - row.received_at < ORDER_PATIENCE
+    return row.attempt_count < MAX_LOOKS
 
 
 def _try_again(row: CallbackEvent, *, note: str) -> datetime:

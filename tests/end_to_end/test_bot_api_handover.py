@@ -78,6 +78,7 @@ def test_what_the_bot_knows_reaches_the_agent(
         MARK: talk.id,
         "agentAssist": queued["agentAssistUrl"],
         "handoverReason": "parcel",
+        "handoverReasonText": "Asks for a parcel",
         "plan": "gold",
         "shop": "north",
     }

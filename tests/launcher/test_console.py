@@ -1,11 +1,13 @@
 """What of the processes' output a person sees at the terminal."""
 
+import os
+import pty
 from pathlib import Path
 
 import pytest
 
 from launcher import console
-from launcher.console import LogWatcher, serious_part
+from launcher.console import LogWatcher, Terminal, serious_part
 
 
 @pytest.mark.parametrize(
@@ -16,6 +18,31 @@ from launcher.console import LogWatcher, serious_part
         (
             '{"event": "down", "level": "error", "exception": "Trace\\nOSError: 5"}',
             "error: down (OSError: 5)",
+        ),
+        (
+            '{"code": 409, "request": "POST /x", "event": "request_finished",'
+            ' "level": "warning"}',
+            "",
+        ),
+        (
+            '{"code": 503, "request": "GET /readyz", "event": "request_finished",'
+            ' "level": "error"}',
+            "",
+        ),
+        (
+            '{"event": "Service Unavailable: /readyz", "logger": "django.request",'
+            ' "level": "error"}',
+            "",
+        ),
+        (
+            '{"code": 500, "request": "GET /x", "event": "request_failed",'
+            ' "level": "error"}',
+            "error: 500 GET /x",
+        ),
+        (
+            '{"event": "Internal Server Error: /x", "logger": "django.request",'
+            ' "level": "error", "exception": "Trace\\nValueError: 1"}',
+            "error: Internal Server Error: /x (ValueError: 1)",
         ),
         ("[INFO] Started worker", ""),
         ("[ERROR] Unexpected exit", "[ERROR] Unexpected exit"),
@@ -61,3 +88,19 @@ def test_a_log_that_grows_without_end_is_cut(
         output.flush()
     assert log.read_text() == "after\n"
     assert (tmp_path / "web.log.1").read_text() == "x" * 200 + "\n"
+
+
+def test_a_closed_terminal_is_noticed() -> None:
+    keyboard, screen = pty.openpty()
+    with os.fdopen(screen) as stream:
+        terminal = Terminal(stream)
+        assert not terminal.is_gone()
+        os.close(keyboard)
+        assert terminal.is_gone()
+
+
+def test_what_is_no_terminal_is_never_gone() -> None:
+    read_end, write_end = os.pipe()
+    with os.fdopen(read_end) as stream:
+        os.close(write_end)
+        assert not Terminal(stream, None).is_gone()

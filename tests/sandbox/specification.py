@@ -9,8 +9,9 @@ Known quirks of that file, and what is done about them here:
   with a time. The format `date` is therefore read as `date-time`.
 * `data`, `messages`, `cards`, `size` and `type` are required without being declared.
   The sandbox sends them, so nothing is relaxed for these.
-* Who may speak in a call (`user`, `bot`) stands in an extension that no validator
-  reads. It is read as an `enum`: calls may not name anybody else.
+* Who may say a message that is sent (`user`, `bot`) stands in an extension that no
+  validator reads, at a place that answers use for others too. For messages that are
+  sent it is read as an `enum`.
 * A message with an external provider can never be valid: what requires
   `externalProvider` also forbids the required `authorType`. Answers are not
   concerned.
@@ -65,11 +66,12 @@ class Specification:
         self._url = url
         key_answer = mended["paths"][KEY_PATH]["get"]["responses"]["200"]
         key_answer["content"]["application/json"]["schema"] = RSA_KEY
-        interaction = mended["components"]["schemas"]["InteractionInfo"]
+        schemas = mended["components"]["schemas"]
         for name in ("startTime", "endTime"):
-            interaction["properties"][name]["format"] = "date-time"
-        speaker = mended["components"]["schemas"]["ExternalAuthorType"]
-        speaker["enum"] = speaker["x-extensible-enum"]
+            schemas["InteractionInfo"]["properties"][name]["format"] = "date-time"
+        sent = schemas["SendConversationMessagePayload"]["allOf"][0]["properties"]
+        speakers = schemas["ExternalAuthorType"]["x-extensible-enum"]
+        sent["authorType"] = {"type": "string", "enum": speakers}
         read_json: Callable[[bytes], Any] = json.loads
         readers = dict.fromkeys(JSON_TYPES, read_json)
         config = Config(extra_media_type_deserializers=readers)

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tests.soak.calls import Bot, Desk, NoAnswer
@@ -19,6 +20,8 @@ FOUND_WITHIN_SECONDS = 120.0
 ARRIVED_WITHIN_SECONDS = 120.0
 LOOK_EVERY_SECONDS = 0.5
 CREATED, ACCEPTED, CONFLICT = 201, 202, 409
+
+Pacers = Mapping[Direction, Pacer]
 
 
 class Refused(Exception):
@@ -50,7 +53,7 @@ class Conversation:
     )
 
     async def hold(
-        self, *, bot: Bot, desk: Desk, pacer: Pacer, begun_at: float
+        self, *, bot: Bot, desk: Desk, pacers: Pacers, begun_at: float
     ) -> None:
         """From the request for an agent to the agent's good-bye.
 
@@ -61,8 +64,8 @@ class Conversation:
         await asyncio.sleep(begun_at + self.plan.starts_at - time.monotonic())
         await self._start(bot)
         async with asyncio.TaskGroup() as talk:
-            talk.create_task(self._talk_up(bot, pacer, ends_at))
-            talk.create_task(self._talk_down(desk, pacer, ends_at))
+            talk.create_task(self._talk_up(bot, pacers[Direction.UP], ends_at))
+            talk.create_task(self._talk_down(desk, pacers[Direction.DOWN], ends_at))
         await self._wait_until_8x8_has_everything(desk)
         await self._say_down(desk, self._next_number(Direction.DOWN))
         await desk.act(AGENT, "end", self.conversation_id)

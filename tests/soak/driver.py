@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 
 from tests.soak.calls import AgentRefused, Bot, Desk, NoAnswer
-from tests.soak.conversation import Conversation, Refused, TalkPlan
+from tests.soak.conversation import Conversation, Pacers, Refused, TalkPlan
 from tests.soak.ledger import Direction
 from tests.soak.options import Options
 from tests.soak.pace import Pacer, talk_times
@@ -107,12 +107,13 @@ class Driver:
         begun_at = time.monotonic()
         give_up_at = begun_at + self._options.seconds + GIVE_UP_AFTER_SECONDS
         bot = Bot(http, give_up_at=give_up_at)
-        pacer = Pacer(per_second=self._options.rate_per_second)
+        rate = self._options.rate_per_second / len(Direction)
+        pacers = {direction: Pacer(per_second=rate) for direction in Direction}
         watching = asyncio.create_task(desk.watch())
         self._listening.set()
         await asyncio.gather(
             *(
-                _hold(conversation, bot, desk, pacer, begun_at)
+                _hold(conversation, bot, desk, pacers, begun_at)
                 for conversation in self.conversations
             )
         )
@@ -131,10 +132,10 @@ class Driver:
 
 
 async def _hold(
-    conversation: Conversation, bot: Bot, desk: Desk, pacer: Pacer, begun_at: float
+    conversation: Conversation, bot: Bot, desk: Desk, pacers: Pacers, begun_at: float
 ) -> None:
     try:
-        await conversation.hold(bot=bot, desk=desk, pacer=pacer, begun_at=begun_at)
+        await conversation.hold(bot=bot, desk=desk, pacers=pacers, begun_at=begun_at)
     except* (Refused, NoAnswer, AgentRefused, TimeoutError, ClientError) as group:
         conversation.trouble = "; ".join(
             f"{type(error).__name__} {error}" for error in _flat(group)

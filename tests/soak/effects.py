@@ -126,8 +126,11 @@ class Stage:
 
     def _trouble_a_bot(self, fault: PlannedFault) -> Ongoing:
         self.sink.trouble[fault.target] = fault.kind
+        key, time_is_up = (fault.target, fault.kind), _after(fault.seconds)
+        before = self.sink.struck[key]
         return Ongoing(
-            is_over=_after(fault.seconds),
+            # Where nothing is said, nothing can fail: it lasts until it has struck.
+            is_over=lambda: time_is_up() and self.sink.struck[key] > before,
             finish=lambda: _remove(self.sink.trouble, fault),
             endpoint=fault.target,
         )

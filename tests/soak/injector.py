@@ -52,7 +52,8 @@ class Injector:
             left[str(armed["fault"])] += int(str(armed["count"]))
         self._stage.disarm()
         self.struck += self._armed - left
-        self.struck += Counter({k.value: n for k, n in self._stage.sink.struck.items()})
+        for (_, kind), count in self._stage.sink.struck.items():
+            self.struck[kind.value] += count
         for item in self._open:
             self._close(item)
         self._open.clear()

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -39,7 +39,7 @@ class CallbackSink:
         self.forged = 0
         # By endpoint number; written by the injector's thread, one value at a time.
         self.trouble: dict[int, Kind] = {}
-        self.struck: dict[Kind, int] = defaultdict(int)
+        self.struck: Counter[tuple[int, Kind]] = Counter()
         self._secrets: Mapping[int, str] = {}
 
     async def start(self, *, port: int, secrets: Mapping[int, str]) -> web.AppRunner:
@@ -57,7 +57,7 @@ class CallbackSink:
         body = await request.read()
         trouble = self.trouble.get(endpoint)
         if trouble is not None:
-            self.struck[trouble] += 1
+            self.struck[endpoint, trouble] += 1
         if trouble == Kind.BOT_FAILS:
             self.refused += 1
             return web.Response(status=FAILURE_STATUS)

@@ -184,3 +184,15 @@ def test_a_stranger_and_a_wrong_address_are_answered_as_described(
     assert Conformity(stranger).call("GET", address).status_code == 404
     bot.api_key = "hk_wrong"
     assert Conformity(bot).call("GET", address).status_code == 401
+
+
+def test_what_is_not_available_yet_comes_last() -> None:
+    tags = [tag["name"] for tag in schema()["tags"]]
+    assert tags == ["handovers", "events", "not available yet"]
+    used = {
+        tag
+        for path in schema()["paths"].values()
+        for operation in path.values()
+        for tag in operation["tags"]
+    }
+    assert used <= set(tags)

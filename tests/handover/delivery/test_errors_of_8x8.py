@@ -6,6 +6,7 @@ from endpoints.models import EightByEightConfig, Endpoint
 from endpoints.services import save_eight_by_eight_config
 from handover import services
 from handover.delivery.sweep import wake_due_mailboxes
+from handover.delivery.to_eightbyeight import PATIENCE
 from handover.models import DeliveryAttempt, DeliveryStatus
 from tests.handover.at_8x8 import At8x8
 from tests.handover.clock import Clock
@@ -42,7 +43,7 @@ def test_try_later_is_tried_again_and_the_next_one_waits(
     assert wire.calls("GET") == []  # known not to have happened: nothing to ask
 
 
-@pytest.mark.parametrize("status", [400, 404, 405, 409, 410, 413, 415, 422, 302])
+@pytest.mark.parametrize("status", [400, 405, 409, 410, 413, 415, 422, 302])
 def test_a_refusal_is_dead_at_once_and_the_next_one_goes_on(
     endpoint: Endpoint, at_8x8: At8x8, wire: Wire, bot: CallbackSink, status: int
 ) -> None:
@@ -64,6 +65,35 @@ def test_a_refusal_is_dead_at_once_and_the_next_one_goes_on(
     ]
     handover.refresh_from_db()
     assert handover.status == "requested"
+
+
+def test_a_conversation_not_found_may_only_be_too_new_at_first(
+    endpoint: Endpoint, at_8x8: At8x8, wire: Wire, clock: Clock
+) -> None:
+    handover = start_handover(endpoint)
+    wire.answer_next(404, {"errors": [{"code": "not_found"}]}, path="/messages")
+    first, second = user_says(handover, "first"), user_says(handover, "second")
+    work()
+    delivery = delivery_of(first)
+    assert (delivery.status, delivery.last_error) == ("pending", "not_found")
+    clock.move(2)
+    work()
+    assert at_8x8.said(handover) == ["first", "second"]
+    assert delivery_of(second).attempt_count == 1
+
+
+def test_a_conversation_that_stays_unknown_makes_its_messages_dead(
+    endpoint: Endpoint, at_8x8: At8x8, wire: Wire, clock: Clock
+) -> None:
+    handover = start_handover(endpoint)
+    message = user_says(handover, "first")
+    for _ in range(PATIENCE + 1):
+        wire.answer_next(404, {"errors": [{"code": "not_found"}]}, path="/messages")
+        work()
+        clock.move(10)
+    delivery = delivery_of(message)
+    assert (delivery.status, delivery.attempt_count) == ("dead", PATIENCE + 1)
+    assert at_8x8.said(handover) == []
 
 
 def test_a_dead_message_can_be_given_another_life(

@@ -3,13 +3,14 @@
 from functools import partial
 
 from endpoints.models import Endpoint
-from handover.delivery import engine
+from handover.delivery import engine, leases
 from handover.models import (
     AttemptOutcome,
     Delivery,
     DeliveryAttempt,
     DeliveryStatus,
     Direction,
+    Mailbox,
 )
 from tests.handover.at_8x8 import At8x8
 from tests.handover.clock import Clock
@@ -47,7 +48,7 @@ def test_a_worker_that_finds_the_mailbox_held_leaves_it_alone(
     endpoint: Endpoint, at_8x8: At8x8, wire: Wire
 ) -> None:
     handover = start_handover(endpoint)
-    user_says(handover, "hello")
+    message = user_says(handover, "hello")
     mailbox = mailbox_of(handover)
     held = wire.hold_call(path="/messages")
     with Worker(partial(engine.drain, mailbox.pk)):
@@ -56,6 +57,8 @@ def test_a_worker_that_finds_the_mailbox_held_leaves_it_alone(
         assert len(wire.calls("POST", "/messages")) == 1  # the Agent Assist link
         held.release()
     assert at_8x8.said(handover) == ["hello"]
+    assert outcomes(delivery_of(message)) == [AttemptOutcome.DELIVERED]
+    assert wire.calls("GET") == []
 
 
 def test_what_is_written_while_the_mailbox_is_held_is_seen_by_its_holder(
@@ -71,6 +74,37 @@ def test_what_is_written_while_the_mailbox_is_held_is_seen_by_its_holder(
         held.release()
     # Nobody else was woken: the holder looked once more.
     assert at_8x8.said(handover) == ["first", "second"]
+
+
+def test_a_mark_left_at_the_last_moment_makes_the_holder_look_once_more(
+    endpoint: Endpoint,
+) -> None:
+    """Between its last look and its letting go."""
+    handover = ask_for_handover(endpoint)
+    mailbox = mailbox_of(handover)
+    holder, visitor = leases.new_owner(), leases.new_owner()
+    assert leases.claim_or_mark(Mailbox, mailbox.pk, holder)
+    assert not leases.claim_or_mark(Mailbox, mailbox.pk, visitor)
+    assert not leases.release(Mailbox, mailbox.pk, holder, due_at=None)
+    assert leases.release(Mailbox, mailbox.pk, holder, due_at=None)
+    assert leases.claim_or_mark(Mailbox, mailbox.pk, holder)
+    user_says(handover, "hello")  # leaves a mark as well
+    assert not leases.release(Mailbox, mailbox.pk, holder, due_at=None)
+    assert leases.release(Mailbox, mailbox.pk, holder, due_at=None)
+
+
+def test_whoever_lost_a_lease_can_neither_hold_on_nor_let_go(
+    endpoint: Endpoint, clock: Clock
+) -> None:
+    mailbox = mailbox_of(ask_for_handover(endpoint))
+    first, second = leases.new_owner(), leases.new_owner()
+    assert leases.claim_or_mark(Mailbox, mailbox.pk, first)
+    clock.move(LONGER_THAN_A_LEASE)
+    assert leases.claim_or_mark(Mailbox, mailbox.pk, second)
+    assert not leases.renew(Mailbox, mailbox.pk, first)
+    assert not leases.release(Mailbox, mailbox.pk, first, due_at=None)
+    mailbox.refresh_from_db()
+    assert mailbox.lease_owner == second
 
 
 def test_a_lease_that_ran_out_lets_another_worker_go_on(

@@ -1,9 +1,12 @@
 """A call whose outcome is unknown is asked about, never blindly repeated."""
 
+from functools import partial
+
 import pytest
 
 from endpoints.models import Endpoint
 from handover import services
+from handover.delivery import engine
 from handover.delivery.unknown import happened
 from handover.models import Delivery, DeliveryAttempt, DeliveryStatus, Message
 from tests.handover.at_8x8 import At8x8
@@ -14,11 +17,13 @@ from tests.handover.steps import (
     create_of,
     deliveries,
     delivery_of,
+    mailbox_of,
     said,
     start_handover,
     user_says,
     work,
 )
+from tests.handover.threads import Worker
 from tests.handover.wire import Wire
 
 BACKED_OFF = 2
@@ -235,6 +240,29 @@ def test_a_fault_of_ours_leaves_the_message_in_its_place_and_is_asked_about(
     Delivery.objects.filter(pk=delivery.pk).update(message=broken)
     work_until_settled(clock)
     assert at_8x8.said(handover) == ["first", "second"]
+
+
+def test_a_list_that_shifts_while_it_is_read_counts_nothing_twice(
+    endpoint: Endpoint, at_8x8: At8x8, wire: Wire, clock: Clock
+) -> None:
+    """Somebody says something between two pages: the last of the first comes again."""
+    handover = start_handover(endpoint)
+    user_says(handover, "ok")
+    work()
+    for number in range(99):
+        at_8x8.say(handover.conversation_id, f"other {number}")
+    wire.answer_next(503, path="/messages")
+    message = user_says(handover, "ok")
+    work()
+    clock.move(SETTLED)
+    held = wire.hold_call(method="GET", path="page=1")
+    with Worker(partial(engine.drain, mailbox_of(handover).pk)):
+        held.wait_until_reached()
+        at_8x8.say(handover.conversation_id, "in between")
+        held.release()
+    work_until_settled(clock)
+    assert at_8x8.said(handover).count("ok") == 2
+    assert attempt_counts(message) == [2]
 
 
 def test_a_long_list_is_read_to_its_end(

@@ -78,6 +78,7 @@ def test_the_agent_gets_history_user_and_link(
         history=said(("user", "hi"), ("bot", "How can I help?"), ("user", "a person!")),
         user={"name": "Ann", "email": "ann@example.com"},
         reason_code="asked",
+        reason_text="Asked for a person.",
         json_properties={"tier": "gold"},
     )
     conversation = at_8x8.conversation(handover.conversation_id)
@@ -91,6 +92,7 @@ def test_the_agent_gets_history_user_and_link(
     assert (user["name"], user["userId"]) == ("Ann", "user-1")
     assert properties["handoverId"] == str(handover.pk)
     assert (properties["tier"], properties["handoverReason"]) == ("gold", "asked")
+    assert properties["handoverReasonText"] == "Asked for a person."
     (link,) = at_8x8.all_said(handover)
     assert link == f"Agent Assist: {properties['agentAssist']}"
 

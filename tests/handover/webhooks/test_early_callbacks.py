@@ -25,6 +25,7 @@ from tests.handover.steps import (
 from tests.handover.threads import Worker
 from tests.handover.wire import Wire
 from tests.sandbox.receiver import Received, Receiver
+from tests.sandbox.running import RunningSandbox
 
 
 def without_mark(callbacks: list[Received]) -> list[Received]:
@@ -145,6 +146,31 @@ def test_a_mark_from_another_tenant_is_not_ours(
     post.process(update_with_mark(forge, "c-1", str(theirs.pk)))
     theirs.refresh_from_db()
     assert theirs.conversation_id == ""
+
+
+def test_what_another_base_url_has_signed_says_nothing_about_our_conversations(
+    post: Post,
+    forge: Forge,
+    endpoint: Endpoint,
+    make_endpoint: MakeEndpoint,
+    running_sandbox: RunningSandbox,
+) -> None:
+    """Whoever runs a Base URL of their own can sign for any tenant."""
+    theirs = make_endpoint("Theirs", base_url=running_sandbox.url)
+    started, handover = start_handover(theirs), ask_for_handover(endpoint)
+    Handover.objects.filter(pk=started.pk).update(config=endpoint.eight_by_eight)
+    url = f"/handover/eightByEight/{theirs.url_token}"
+    for event in (
+        update_with_mark(forge, "c-1", str(handover.pk)),
+        forge.event(started.conversation_id, "QUEUED", {"queueId": "q"}),
+    ):
+        assert post.post(event, url=url).status_code == 200
+    work_inbox()
+    assert [row.verdict for row in CallbackEvent.objects.all()] == ["waiting"] * 2
+    handover.refresh_from_db()
+    assert handover.conversation_id == ""
+    started.refresh_from_db()
+    assert started.status == "requested"
 
 
 def test_on_the_shared_url_events_find_the_handover_of_a_sister_endpoint(

@@ -8,7 +8,8 @@ from endpoints.models import Endpoint
 from handover import services
 from handover.models import CallbackEvent, Handover, HandoverEvent, Message
 from tests.handover.at_8x8 import At8x8
-from tests.handover.callbacks import Forge, Post, encode, verdicts
+from tests.handover.callbacks import Forge, Post, encode, verdicts, work_inbox
+from tests.handover.clock import Clock
 from tests.handover.steps import (
     event_types,
     start_handover,
@@ -147,17 +148,44 @@ def test_a_lost_message_is_filled_in_when_the_next_one_comes(
     assert Message.objects.get(text="lost").source == "callback"
 
 
-def test_a_message_is_relayed_although_8x8_cannot_be_asked_about_earlier_ones(
+def test_a_message_waits_while_8x8_cannot_be_asked_about_earlier_ones(
     handover: Handover,
     at_8x8: At8x8,
     post: Post,
     sent_callbacks: Receiver,
     bot: CallbackSink,
     wire: Wire,
+    clock: Clock,
+) -> None:
+    at_8x8.speak(handover, "one")
+    at_8x8.speak(handover, "two")
+    _, two = messages_sent(sent_callbacks, 2)
+    wire.answer_next(503, method="GET", path="/messages")
+    post.process(two)
+    assert bot_heard(bot) == []
+    clock.move(2)
+    work_inbox()
+    assert bot_heard(bot) == ["one", "two"]
+
+
+def test_a_message_is_relayed_in_the_end_although_8x8_can_never_be_asked(
+    handover: Handover,
+    at_8x8: At8x8,
+    post: Post,
+    sent_callbacks: Receiver,
+    bot: CallbackSink,
+    wire: Wire,
+    clock: Clock,
 ) -> None:
     at_8x8.speak(handover, "hello")
-    wire.answer_next(503, method="GET", path="/messages")
+    wire.answer_next(503, method="GET", path="/messages", times=2)
     post.process(*messages_sent(sent_callbacks, 1))
+    clock.move(14)
+    work_inbox()
+    assert bot_heard(bot) == []
+    wire.answer_next(503, method="GET", path="/messages")
+    clock.move(5)
+    work_inbox()
     assert bot_heard(bot) == ["hello"]
 
 
