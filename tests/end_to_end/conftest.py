@@ -40,9 +40,7 @@ def kept_calls() -> KeptCalls:
 
 
 @pytest.fixture(autouse=True)
-def keep_calls(
-    request: pytest.FixtureRequest, kept_calls: KeptCalls
-) -> Iterator[None]:
+def keep_calls(request: pytest.FixtureRequest, kept_calls: KeptCalls) -> Iterator[None]:
     """Fetch 8x8's log of calls before it forgets the oldest."""
     yield
     if "stack" in request.fixturenames:

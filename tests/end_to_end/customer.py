@@ -64,7 +64,8 @@ def heard(stream: EventStream) -> list[Output]:
     numbers = [item.id for item in outputs]
     assert numbers == sorted(set(numbers))
     assert numbers == [item.data["seq"] for item in outputs]
-    return [(item.data["data"]["source"], item.data["data"]["text"]) for item in outputs]
+    said = [item.data["data"] for item in outputs]
+    return [(output["source"], output["text"]) for output in said]
 
 
 def wait_until_heard(stream: EventStream, *outputs: Output) -> None:

@@ -20,11 +20,15 @@ ANSWER_TIMEOUT_SECONDS = 60
 TALK_TIMEOUT_SECONDS = 120
 
 
+def _has_ended(stack: Stack, name: str, pid: int) -> bool:
+    return stack.pid(name) != pid
+
+
 def kill_and_start(stack: Stack, *names: str) -> None:
     """End processes without a word, and have them back."""
     old = {name: stack.kill(name) for name in names}
     for name, pid in old.items():
-        wait_for(lambda name=name, pid=pid: stack.pid(name) != pid, what=f"{name} ends")
+        wait_for(partial(_has_ended, stack, name, pid), what=f"{name} ends")
     for name in names:
         # At once: the supervisor would wait longer after each of many kills.
         stack.start_process(name)

@@ -1,5 +1,6 @@
 """Reading server-sent events in a thread, as a client that stays connected."""
 
+import contextlib
 import json
 import socket
 import threading
@@ -50,10 +51,8 @@ class EventStream:
         return self
 
     def __exit__(self, *_: object) -> None:
-        try:
+        with contextlib.suppress(OSError):  # the server may have hung up first
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # the server hung up first
         self._thread.join()
         self._response.close()
         self._connection.close()

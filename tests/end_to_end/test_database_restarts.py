@@ -75,7 +75,9 @@ def test_without_its_database_nobody_is_told_that_anything_was_taken(
     postgres.stop(signal.SIGINT)
     try:
         refused = talk.endpoint.api(
-            "POST", f"{talk.path}/messages", json={"authorType": "user", "text": "lost?"}
+            "POST",
+            f"{talk.path}/messages",
+            json={"authorType": "user", "text": "lost?"},
         )
         assert refused.status_code == 503
         assert refused.headers["Content-Type"] == "application/problem+json"

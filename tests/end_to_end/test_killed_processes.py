@@ -17,6 +17,7 @@ from tests.stack.waiting import wait_for
 
 pytestmark = pytest.mark.stack
 
+
 @pytest.fixture
 def flush_broker(stack: Stack) -> Iterator[Callable[[], None]]:
     """A function that empties the broker."""

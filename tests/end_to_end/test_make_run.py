@@ -6,7 +6,6 @@ import signal
 import subprocess
 import threading
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -35,7 +34,7 @@ class MakeRun:
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.lines: list[str] = []
         self._process = subprocess.Popen(
-            ["make", "run"],
+            ["make", "run"],  # noqa: S607
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -87,14 +86,14 @@ class MakeRun:
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project as a clone has it, with the packages already there."""
     folder = tmp_path_factory.mktemp("clone") / "project"
     shutil.copytree(
         PROJECT_FOLDER, folder, ignore=shutil.ignore_patterns(*NOT_IN_A_CLONE)
     )
     (folder / ".venv").symlink_to((PROJECT_FOLDER / ".venv").resolve())
-    yield folder
+    return folder
 
 
 def say(run: MakeRun, name: JsonObject, text: str) -> list[str]:

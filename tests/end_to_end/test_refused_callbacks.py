@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import requests
@@ -361,9 +361,9 @@ def test_strangers_key_ids_are_looked_up_at_8x8_only_so_often(
 
 
 @pytest.fixture
-def sandbox_lookups(target: Target) -> Iterator[Callable[[], int]]:
+def sandbox_lookups(target: Target) -> Callable[[], int]:
     """How often 8x8 was asked for a public key so far."""
-    yield lambda: len(target.talk.contact.requests("/jwk/"))
+    return lambda: len(target.talk.contact.requests("/jwk/"))
 
 
 def test_nothing_of_all_this_is_in_the_conversation(target: Target) -> None:

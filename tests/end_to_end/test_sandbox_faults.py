@@ -8,6 +8,7 @@ import itertools
 import random
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import cast
 
 import pytest
 
@@ -24,7 +25,7 @@ CALLBACK_FAULTS = (
     *("duplicate-callback", "reorder-callbacks", "bad-signature", "drop-callbacks"),
 )
 FAULTS = CALL_FAULTS + CALLBACK_FAULTS + START_FAULTS
-# Of the faults of calls one: each costs a retry, and those are farther and farther apart.
+# Of the faults of calls one: each costs a retry, and those get farther apart.
 EVERYTHING = ("reset-after-accept", *CALLBACK_FAULTS, *START_FAULTS)
 SEED, CHOSEN_PAIRS = 8, 9
 CASES = [
@@ -50,7 +51,7 @@ def conversations(
 ) -> Iterator[dict[tuple[str, ...], "Future[None]"]]:
     """The conversations of the tests that were chosen, started."""
     chosen = [
-        item.callspec.params["faults"]
+        cast("tuple[str, ...]", item.callspec.params["faults"])
         for item in request.session.items
         if isinstance(item, pytest.Function)
         and item.originalname == test_both_sides_have_the_same_transcript.__name__
@@ -113,11 +114,11 @@ def exchange_burst(
 def end_under(talk: Talk, faults: Sequence[str], agent: list[str]) -> None:
     """The agent says good-bye and goes, while asking 8x8 fails as well."""
     for fault in faults:
-        narrowed = {"conversationId": talk.conversation_id}
+        conversation_id = talk.conversation_id
         if fault in CALL_FAULTS:
-            talk.contact.arm(fault, **narrowed, methods=["GET"])
+            talk.contact.arm(fault, conversationId=conversation_id, methods=["GET"])
         elif fault in CALLBACK_FAULTS:
-            talk.contact.arm(fault, **narrowed)
+            talk.contact.arm(fault, conversationId=conversation_id)
     agent.append("agent: good-bye")
     talk.agent_says(agent[-1])
     talk.act("end")

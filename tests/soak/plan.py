@@ -47,9 +47,10 @@ AGAIN = (*(Kind.WORKER_KILLED,) * 2, Kind.WEB_PROCESS_KILLED, *CALL_FAULTS)
 # Of calls, the writing ones, the reading ones, or both.
 METHODS = (("POST", "PATCH", "PUT"), ("GET",), ("GET", "POST", "PATCH", "PUT"))
 
-ROUND_SECONDS = 60.0
+# At least; a shorter run is one shorter round.
+ROUND_SECONDS = 90.0
 FIRST_FAULT = 0.05
-CALM_FROM = 0.7
+CALM_FROM = 0.65
 LARGEST_COUNT = 4
 OUTAGE_SECONDS = (0.5, 2.5)
 BEAT_OFF_SECONDS = (4.0, 8.0)
@@ -77,7 +78,7 @@ def plan_faults(
 ) -> tuple[PlannedFault, ...]:
     """The same arguments give the same faults, in the order of their times."""
     chance = random.Random(f"faults {seed}")  # noqa: S311 - repeatable, no secret
-    rounds = max(1, round(seconds / ROUND_SECONDS))
+    rounds = max(1, int(seconds // ROUND_SECONDS))
     length = seconds / rounds
     return tuple(
         _fault(kind, at_seconds=at, chance=chance, endpoints=endpoints, workers=workers)

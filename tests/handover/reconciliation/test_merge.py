@@ -129,6 +129,7 @@ def test_a_file_is_not_taken_for_a_card_of_the_same_moment() -> None:
     card = Listed("m-2", "agent", "a", "", NOON, cards=({"contentType": "x"},))
     announced = Announced("agent", "", NOON, cards=({"contentType": "x"},))
     assert entry_of([file, card], announced) == card
+    assert entry_of([file], announced) is None
 
 
 def test_of_two_files_the_one_with_the_same_id_is_meant() -> None:

@@ -181,7 +181,12 @@ def test_two_workers_at_one_inbox_process_each_event_once(
 
 
 def test_a_worker_whose_lease_ran_out_does_not_repeat_what_its_successor_did(
-    post: Post, tell: Telling, handover: Handover, wire: Wire, clock: Clock
+    post: Post,
+    tell: Telling,
+    handover: Handover,
+    wire: Wire,
+    clock: Clock,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     config = EightByEightConfig.objects.get()
     drain = partial(processing.drain_inbox, config.pk, handover.conversation_id)
@@ -196,6 +201,7 @@ def test_a_worker_whose_lease_ran_out_does_not_repeat_what_its_successor_did(
     row = CallbackEvent.objects.get()
     assert (row.verdict, row.note, row.attempt_count) == ("processed", "", 0)
     assert event_types(handover) == ["requested", "active", "message"]
+    assert "fault while processing" not in caplog.text
 
 
 def test_what_comes_while_the_inbox_is_held_is_seen_by_its_holder(
