@@ -1,9 +1,14 @@
 """Reading endpoints, and the addresses under which others reach them."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
+from django.db.models import Q
 
 from endpoints.models import EightByEightConfig, Endpoint
+from endpoints.targets import DEFAULT_PORTS
 
+LOOPBACK = {"127.0.0.1": "localhost", "::1": "localhost"}
 SHARED_WEBHOOK_PATH = "/handover/eightByEight"
 
 
@@ -18,6 +23,32 @@ def find_endpoint_by_token(url_token: str) -> Endpoint | None:
 
 def eight_by_eight_of(endpoint: Endpoint) -> EightByEightConfig | None:
     return getattr(endpoint, "eight_by_eight", None)
+
+
+def configs_of_same_account(config: EightByEightConfig) -> list[int]:
+    """The configs that talk to the same tenant of the same 8x8, this one included.
+
+    The tenant alone is not enough: whoever runs another server can sign for any.
+    """
+    tenant, server = config.known_tenant, server_of(config.base_url)
+    if not tenant:
+        return [config.pk]
+    same_tenant = EightByEightConfig.objects.filter(
+        Q(tenant=tenant) | Q(tenant="", observed_tenant=tenant)
+    )
+    return [
+        pk
+        for pk, base_url in same_tenant.values_list("pk", "base_url")
+        if server_of(base_url) == server
+    ]
+
+
+def server_of(base_url: str) -> tuple[str, str, int | None, str]:
+    """What a Base URL means, however it is written: `localhost` is `127.0.0.1`."""
+    parts = urlsplit(base_url)
+    host = (parts.hostname or "").lower()
+    port = parts.port or DEFAULT_PORTS.get(parts.scheme)
+    return (parts.scheme, LOOPBACK.get(host, host), port, parts.path)
 
 
 def endpoint_url(endpoint: Endpoint) -> str:

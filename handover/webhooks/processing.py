@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from endpoints.eightbyeight.events import ConversationUpdate, Event, MessageReceived
-from endpoints.models import EightByEightConfig
+from endpoints.selectors import configs_of_same_account
 from endpoints.services import record_callback
 from handover.delivery import leases
 from handover.delivery.backoff import next_delay
@@ -91,8 +91,10 @@ def _handover_of(
 ) -> Handover | None:
     """The conversation's handover, found by its id or, at first, by our mark."""
     known = Handover.objects.filter(conversation_id=inbox.conversation_id)
-    for of_config in (Q(config=inbox.config_id), _same_account(inbox.config)):
-        found = known.filter(of_config).order_by("created_at").first()
+    # On the one URL of all endpoints a tenant's callbacks come in at one config. By
+    # the configs' numbers, because conversations are indexed by config and id.
+    for configs in ([inbox.config_id], configs_of_same_account(inbox.config)):
+        found = known.filter(config__in=configs).order_by("created_at").first()
         if found is not None:
             return load_handover(found.pk)
     for row in events:
@@ -107,22 +109,6 @@ def _handover_of(
     return None
 
 
-def _same_account(config: EightByEightConfig) -> Q:
-    """On the one URL of all endpoints a tenant's callbacks come in at one config.
-
-    By the configs' numbers: conversations are indexed by config and id.
-    """
-    tenant = config.known_tenant
-    if not tenant:
-        return Q(pk__in=())
-    # The same Base URL too: whoever runs another one can sign for any tenant.
-    same = EightByEightConfig.objects.filter(
-        Q(tenant=tenant) | Q(tenant="", observed_tenant=tenant),
-        base_url=config.base_url,
-    )
-    return Q(config__in=same)
-
-
 def _marked_handover(row: CallbackEvent) -> Handover | None:
     """The handover whose id we had put among the conversation's properties."""
     event = read_event(row.body)
@@ -135,11 +121,7 @@ def _marked_handover(row: CallbackEvent) -> Handover | None:
     found = Handover.objects.select_related("config").filter(pk=mark).first()
     if found is None or found.conversation_id not in {"", row.conversation_id}:
         return None
-    same = found.config_id == row.config_id or (
-        bool(found.config.known_tenant)
-        and found.config.known_tenant == row.tenant_id
-        and found.config.base_url == row.config.base_url
-    )
+    same = found.config_id in configs_of_same_account(row.config)
     return found if same else None
 
 

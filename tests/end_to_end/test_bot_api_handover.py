@@ -331,6 +331,25 @@ def test_endpoints_do_not_see_each_other(
     assert not callbacks_of(theirs, callback_sink)
 
 
+def test_a_callback_that_hangs_or_fails_holds_back_its_own_handover_only(
+    provisioned_endpoint: ProvisionedEndpoint, callback_sink: CallbackSink
+) -> None:
+    slow = Talk.start_with_agent(provisioned_endpoint)
+    check_callbacks(slow, callback_sink)
+    callback_sink.stall_next(1)
+    slow.agent_says("one")
+    slow.agent_says("two")
+    wait_for(lambda: callback_sink.stalled == 1, what="the bot is slow")
+    told = len(callbacks_of(slow, callback_sink))
+    quick = Talk.start_with_agent(provisioned_endpoint)
+    check_callbacks(quick, callback_sink)
+    assert len(callbacks_of(slow, callback_sink)) == told
+    callback_sink.fail_next(1, status=500)
+    callback_sink.release()
+    check_callbacks(slow, callback_sink)
+    slow.wait_until_bot_knows("one", "two")
+
+
 def test_the_bot_api_wants_a_key(stack: Stack) -> None:
     for headers in ({}, {"Authorization": "Bearer hk_wrong"}):
         answer = requests.get(

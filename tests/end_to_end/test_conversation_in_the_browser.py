@@ -30,7 +30,7 @@ SCREENSHOT_VARIABLE = "SCREENSHOT_DIR"
 SIZE: ViewportSize = {"width": 1280, "height": 800}
 CHAT_SIZE: ViewportSize = {"width": 900, "height": 800}
 # High enough for the handover and what was said in it.
-ADMIN_SIZE: ViewportSize = {"width": 1280, "height": 1700}
+ADMIN_SIZE: ViewportSize = {"width": 1280, "height": 1950}
 PATIENCE_MILLISECONDS = 20_000
 BACK = "You are back with me, the bot. Is there anything else?"
 

@@ -26,6 +26,7 @@ class Summary:
     refused_callbacks: int = 0
     suppressed_messages: int = 0
     filled_in: int = 0
+    stages: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
     @property
@@ -56,6 +57,7 @@ class Summary:
             "refusedCallbacks": self.refused_callbacks,
             "suppressedMessages": self.suppressed_messages,
             "filledIn": self.filled_in,
+            "stagesMilliseconds": self.stages,
             "wrong": self.wrong,
             "findings": [
                 {
@@ -115,6 +117,11 @@ def as_text(document: Mapping[str, Any]) -> str:
         f"{document['repeatedCallbacks']}",
         f"  messages kept as suppressed: {document['suppressedMessages']}, "
         f"filled in from 8x8's lists: {document['filledIn']}",
+        *(
+            f"  {stage}, faults included: "
+            + ", ".join(f"{part} {value} ms" for part, value in parts.items())
+            for stage, parts in document["stagesMilliseconds"].items()
+        ),
         *(f"  WRONG: {text}" for text in document["wrong"]),
         *(f"  WRONG: {finding}" for finding in document["findings"]),
         "  clean" if document["clean"] else "  NOT CLEAN",

@@ -18,6 +18,7 @@ from tests.soak.quiet import UnderWay, wait_for_quiet
 from tests.soak.report import Summary
 from tests.soak.results import Outcome, has_all_numbers, outcomes_of
 from tests.soak.sink import CallbackSink, without_repeats
+from tests.soak.stages import time_in_stages
 from tests.stack.fixtures import SHORT_TIMEOUTS, ProvisionedEndpoint, Provisioner
 from tests.stack.manage_process import ManageProcess
 
@@ -26,6 +27,8 @@ from tests.stack.manage_process import ManageProcess
 TIMEOUTS = SHORT_TIMEOUTS | {
     "DELIVERY_LEASE_SECONDS": "6",
     "HANDOVER_START_TIMEOUT_SECONDS": "120",
+    # Two calls per conversation each time: at 3 s they would be most of the load.
+    "RECONCILE_INTERVAL_SECONDS": "20",
 }
 MOST_EVIDENCE = 10
 SAY_EVERY_SECONDS = 15.0
@@ -138,6 +141,7 @@ class SoakRun:
             refused_callbacks=self._sink.refused,
             suppressed_messages=self._count(evidence.SUPPRESSED),
             filled_in=self._count(evidence.RECONCILED),
+            stages=time_in_stages(database_url=self._database_url),
             wrong=self._wrong(left),
         )
         self._keep(summary, outcomes)
