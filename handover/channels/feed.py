@@ -32,6 +32,8 @@ class SessionFeed:
 
     def read(self, after: int) -> list[StreamItem]:
         """The outputs after number `after`, then what has changed besides."""
+        # First, so that no status is told before what was said until then.
+        status = status_document(current_handover(self._session))
         messages = outputs_of_session(self._session).filter(seq__gt=after)
         said = islice(filter(says_something, messages.iterator()), BATCH_SIZE)
         items = [
@@ -42,15 +44,14 @@ class SessionFeed:
             return items  # there is more: the rest is told with the last batch
         reached = items[-1].id if items else after
         for event, data in (
-            ("status", self._changed_status()),
+            ("status", self._changed_status(status)),
             ("delivery", self._changed_deliveries()),
         ):
             if data is not None:
                 items.append(StreamItem(id=reached, event=event, data=data))
         return items
 
-    def _changed_status(self) -> dict[str, Any] | None:
-        status = status_document(current_handover(self._session))
+    def _changed_status(self, status: dict[str, Any] | None) -> dict[str, Any] | None:
         if status == self._told_status:
             return None
         self._told_status = status
