@@ -36,6 +36,12 @@ def _cipher(keys: tuple[str, ...]) -> MultiFernet:
         ) from error
 
 
+@lru_cache(maxsize=1024)
+def _decrypted(keys: tuple[str, ...], value: str) -> str:
+    """Kept, because the same few secrets are read for every message."""
+    return _cipher(keys).decrypt(value.encode("ascii")).decode()
+
+
 class EncryptedTextField(TextColumn):
     """Encrypted with the first key, read with any. Empty text is stored as it is.
 
@@ -55,7 +61,7 @@ class EncryptedTextField(TextColumn):
         if not value:
             return value
         try:
-            return field_cipher().decrypt(value.encode("ascii")).decode()
+            return _decrypted(tuple(settings.FIELD_ENCRYPTION_KEYS), value)
         except (InvalidToken, UnicodeError):
             raise StoredSecretUnreadable(
                 f"{self.model.__name__}.{self.name} cannot be decrypted: put the key "

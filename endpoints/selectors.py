@@ -6,19 +6,43 @@ from django.conf import settings
 from django.db.models import Q
 
 from endpoints.models import EightByEightConfig, Endpoint
+from endpoints.prepared import PreparedSelect
 from endpoints.targets import DEFAULT_PORTS
 
 LOOPBACK = {"127.0.0.1": "localhost", "::1": "localhost"}
 SHARED_WEBHOOK_PATH = "/handover/eightByEight"
 
 
+_by_token = PreparedSelect(
+    lambda url_token: Endpoint.objects.select_related("eight_by_eight").filter(
+        url_token=url_token
+    ),
+    "a token",
+)
+_callback_side = PreparedSelect(
+    lambda url_token: (
+        EightByEightConfig.objects.select_related("endpoint")
+        .filter(endpoint__url_token=url_token)
+        .only(
+            *("base_url", "tenant", "observed_tenant", "reached_us_at"),
+            *("endpoint__id", "endpoint__enabled"),
+        )
+    ),
+    "a token",
+)
+
+
 def find_endpoint_by_token(url_token: str) -> Endpoint | None:
     """The endpoint with this token, enabled or not, with its 8x8 config."""
-    return (
-        Endpoint.objects.select_related("eight_by_eight")
-        .filter(url_token=url_token)
-        .first()
-    )
+    return _by_token.first(url_token)
+
+
+def find_config_by_token(url_token: str) -> EightByEightConfig | None:
+    """The 8x8 config of the endpoint with this token, for taking in callbacks.
+
+    What that does not need is read when it is asked for.
+    """
+    return _callback_side.first(url_token)
 
 
 def eight_by_eight_of(endpoint: Endpoint) -> EightByEightConfig | None:

@@ -1,9 +1,12 @@
 """Reading conversations: nothing here writes."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from django.db.models import Q
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.transaction import TransactionManagementError
 
+from endpoints.prepared import PreparedSelect
 from handover.models import (
     AuthorType,
     DeliveryState,
@@ -16,24 +19,47 @@ from handover.states import RUNNING
 HandoverId = UUID | str
 
 
+def _whole(handover_id: HandoverId) -> QuerySet[Handover]:
+    """One handover with what its JSON form and its sending need."""
+    return Handover.objects.select_related("endpoint", "config", "chat_session").filter(
+        pk=handover_id
+    )
+
+
+_of_conversation = PreparedSelect(
+    lambda config_id, conversation_id: (
+        Handover.objects.select_related("endpoint", "config", "chat_session")
+        .filter(config_id=config_id, conversation_id=conversation_id)
+        .order_by("created_at")[:1]
+    ),
+    *(1001, "a conversation"),
+)
+_loaded = PreparedSelect(_whole, uuid4())
+_locked = PreparedSelect(lambda pk: _whole(pk).select_for_update(of=("self",)), uuid4())
+
+
 def lock_handover(handover_id: HandoverId) -> Handover:
     """The handover with its row lock held until the transaction ends.
 
     Everything that changes a conversation takes this lock first, so all changes of
     one conversation happen one after another. Raises Handover.DoesNotExist.
     """
-    return (
-        Handover.objects.select_for_update(of=("self",))
-        .select_related("endpoint", "config__endpoint", "chat_session")
-        .get(pk=handover_id)
-    )
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("a row lock needs a transaction")
+    return _the_one(_locked(_as_uuid(handover_id)))
 
 
 def load_handover(handover_id: HandoverId) -> Handover:
     """The handover with what its JSON form needs. Raises Handover.DoesNotExist."""
-    return Handover.objects.select_related(
-        "endpoint", "config__endpoint", "chat_session"
-    ).get(pk=handover_id)
+    return _the_one(_loaded(_as_uuid(handover_id)))
+
+
+def handover_of_conversation(
+    *, config_id: int, conversation_id: str
+) -> Handover | None:
+    """Whose 8x8 conversation it is, as one config knows it; the first, if several."""
+    found = _of_conversation(config_id, conversation_id)
+    return _the_one(found) if found else None
 
 
 def running_handover(*, chat_session_id: int) -> Handover | None:
@@ -70,3 +96,16 @@ def spoken_before(handover: Handover, *, limit: int) -> list[Message]:
 def transcript(handover: Handover) -> list[Message]:
     """Everything said in this handover, its history first, in order."""
     return list(Message.objects.filter(handover=handover).order_by("seq"))
+
+
+def _the_one(found: list[Handover]) -> Handover:
+    if not found:
+        raise Handover.DoesNotExist
+    handover = found[0]
+    if handover.config.endpoint_id == handover.endpoint_id:
+        handover.config.endpoint = handover.endpoint
+    return handover
+
+
+def _as_uuid(handover_id: HandoverId) -> UUID:
+    return handover_id if isinstance(handover_id, UUID) else UUID(handover_id)

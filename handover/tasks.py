@@ -12,15 +12,24 @@ from django.db import (
     connections,
 )
 
+from handover.alarms import fold_alarm_counts
 from handover.delivery import engine
 from handover.delivery.sweep import wake_due_mailboxes
+from handover.delivery.wakeups import wake
 from handover.heartbeats import beat
+from handover.orphans import match_waiting_events, set_orphans_aside
 from handover.reconciliation import standing
+from handover.reconciliation.leftovers import look_for_all_leftovers
+from handover.reconciliation.scheduling import take_due_looks
 from handover.retention import delete_expired
+from handover.selectors import load_handover
+from handover.stuck import mend_automatically
+from handover.timers import end_overdue
 from handover.webhooks import processing
-from handover.webhooks.sweep import set_orphans_aside, wake_forgotten_inboxes
+from handover.webhooks.sweep import wake_forgotten_inboxes
 
 P = ParamSpec("P")
+RECONCILE_HANDOVER = "handover.tasks.reconcile_handover"
 
 
 def with_database(task: Callable[P, None]) -> Callable[P, None]:
@@ -51,7 +60,7 @@ def drain_mailbox(mailbox_id: int) -> None:
 @shared_task
 @with_database
 def drain_inbox(config_id: int, conversation_id: str) -> None:
-    processing.drain_inbox(config_id, conversation_id)
+    processing.drain_inbox_and_send(config_id, conversation_id)
 
 
 @shared_task
@@ -65,18 +74,38 @@ def sweep() -> None:
 @shared_task
 @with_database
 def reconcile() -> None:
-    for handover_id in standing.due_for_reconciliation():
-        reconcile_handover.delay(str(handover_id))
+    for handover_id in take_due_looks():
+        wake(RECONCILE_HANDOVER, str(handover_id))
 
 
 @shared_task
 @with_database
 def reconcile_handover(handover_id: str) -> None:
-    standing.reconcile(handover_id)
+    standing.look(load_handover(handover_id))
+
+
+@shared_task
+@with_database
+def end_overdue_handovers() -> None:
+    end_overdue()
+
+
+@shared_task
+@with_database
+def watch() -> None:
+    match_waiting_events()
+    set_orphans_aside()
+    look_for_all_leftovers()
+
+
+@shared_task
+@with_database
+def mend() -> None:
+    mend_automatically()
+    fold_alarm_counts()
 
 
 @shared_task
 @with_database
 def tidy() -> None:
-    set_orphans_aside()
     delete_expired()

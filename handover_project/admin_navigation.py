@@ -42,6 +42,13 @@ NAVIGATION = [
             _item("Handovers", "forum", "handover.handover"),
             _item("Callback events", "call_received", "handover.callbackevent"),
             _item(
+                "Alarms",
+                "notifications",
+                "handover.alarm",
+                query="?seen=no",
+                badge="handover.admin.sidebar.alarm_badge",
+            ),
+            _item(
                 "Dead deliveries",
                 "report",
                 "handover.delivery",
@@ -54,12 +61,13 @@ NAVIGATION = [
         "title": "Delivery",
         "items": [
             _item("Deliveries", "outbox", "handover.delivery"),
-            _item(
-                "Stuck mailboxes",
-                "hourglass_disabled",
-                "handover.mailbox",
-                "?state=stuck",
-            ),
+            {
+                "title": "Stuck states",
+                "icon": "hourglass_disabled",
+                "link": reverse_lazy("admin:handover_stuck"),
+                "permission": _may_view("handover", "alarm"),
+            },
+            _item("Waiting mailboxes", "build", "handover.mailbox", "?state=waiting"),
             _item("Mailboxes", "inbox", "handover.mailbox"),
             _item(
                 "Conversation inboxes", "move_to_inbox", "handover.conversationinbox"

@@ -9,3 +9,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "handover_project.settings")
 app = Celery("handover_project")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# By name: it needs models, which are not there yet when this is imported.
+app.steps["worker"].add("handover_project.worker_stop:StopInTime")

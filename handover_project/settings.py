@@ -61,11 +61,15 @@ IS_LIVE = env.str("HANDOVER_PROCESS", default="") == "live"
 
 # --- time-outs and limits of the bridge, in seconds unless the name says otherwise
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=30)
+# How long a worker that is asked to end lets calls go on: peers may answer later.
+WORKER_STOP_SECONDS = env.float("WORKER_STOP_SECONDS", default=7.0)
 SWEEP_INTERVAL_SECONDS = env.float("SWEEP_INTERVAL_SECONDS", default=1.0)
 HANDOVER_START_TIMEOUT_SECONDS = env.int("HANDOVER_START_TIMEOUT_SECONDS", default=30)
 DELIVERY_MAX_AGE_SECONDS = env.int("DELIVERY_MAX_AGE_SECONDS", default=6 * 3600)
 UNKNOWN_SETTLE_SECONDS = env.float("UNKNOWN_SETTLE_SECONDS", default=3.0)
 RECONCILE_INTERVAL_SECONDS = env.int("RECONCILE_INTERVAL_SECONDS", default=30)
+RECONCILE_RATE_SHARE = env.float("RECONCILE_RATE_SHARE", default=0.2)
+RECONCILE_MAX_PER_SECOND = env.float("RECONCILE_MAX_PER_SECOND", default=5.0)
 CALLBACK_TIMEOUT_SECONDS = env.int("CALLBACK_TIMEOUT_SECONDS", default=15)
 EIGHTBYEIGHT_READ_TIMEOUT_SECONDS = env.int(
     "EIGHTBYEIGHT_READ_TIMEOUT_SECONDS", default=10
@@ -75,6 +79,9 @@ CALLBACK_FRESHNESS_SECONDS = env.int("CALLBACK_FRESHNESS_SECONDS", default=300)
 ORPHAN_EVENT_HOURS = env.int("ORPHAN_EVENT_HOURS", default=24)
 IDEMPOTENCY_KEY_HOURS = env.int("IDEMPOTENCY_KEY_HOURS", default=24)
 REJECTION_COUNT_DAYS = env.int("REJECTION_COUNT_DAYS", default=90)
+MESSAGE_RETENTION_DAYS = env.int("MESSAGE_RETENTION_DAYS", default=90)
+CALLBACK_RETENTION_DAYS = env.int("CALLBACK_RETENTION_DAYS", default=30)
+ALARM_RETENTION_DAYS = env.int("ALARM_RETENTION_DAYS", default=365)
 
 # --- rooms
 INSTALLED_APPS = [
@@ -102,6 +109,7 @@ WSGI_APPLICATION = "handover_project.wsgi.application"
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "handover_project.callback_lane.CallbackLane",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -169,6 +177,8 @@ CELERY_BROKER_URL = (
 )
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Seen in CLIENT LIST; a supervisor tells by it which of its workers listens.
+    "client_name": env.str("PROCESS_NAME", default="handover"),
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
     "socket_keepalive": True,
@@ -188,6 +198,9 @@ CELERY_TASK_QUEUES = [Queue("handover"), Queue("clock")]
 CELERY_TASK_ROUTES = {
     "handover.tasks.sweep": {"queue": "clock"},
     "handover.tasks.reconcile": {"queue": "clock"},
+    "handover.tasks.end_overdue_handovers": {"queue": "clock"},
+    "handover.tasks.watch": {"queue": "clock"},
+    "handover.tasks.mend": {"queue": "clock"},
     "handover.tasks.tidy": {"queue": "clock"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -205,12 +218,28 @@ CELERY_BEAT_SCHEDULE = {
     },
     "reconcile": {
         "task": "handover.tasks.reconcile",
-        "schedule": timedelta(seconds=max(1, RECONCILE_INTERVAL_SECONDS / 3)),
-        "options": {"expires": 30},
+        # Often and few at a time: the pace of a key is kept evenly.
+        "schedule": timedelta(seconds=1),
+        "options": {"expires": 5},
+    },
+    "end-overdue-handovers": {
+        "task": "handover.tasks.end_overdue_handovers",
+        "schedule": timedelta(seconds=2),
+        "options": {"expires": 10},
+    },
+    "watch": {
+        "task": "handover.tasks.watch",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 20},
+    },
+    "mend": {
+        "task": "handover.tasks.mend",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
     },
     "tidy": {
         "task": "handover.tasks.tidy",
-        "schedule": timedelta(hours=1),
+        "schedule": timedelta(minutes=10),
         "options": {"expires": 600},
     },
 }

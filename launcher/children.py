@@ -13,6 +13,8 @@ from launcher.spawning import spawn
 
 FIRST_RESTART_DELAY_SECONDS = 0.2
 LONGEST_RESTART_DELAY_SECONDS = 10.0
+# Beyond the longest delay; without a limit the number would outgrow a float.
+MOST_DOUBLINGS = 10
 # A process that stayed ready this long is not part of a row of failures any more.
 HEALTHY_AFTER_SECONDS = 10.0
 
@@ -37,10 +39,14 @@ class ProcessSpec:
 
 @dataclass(frozen=True)
 class Exit:
-    """How a child ended: its exit code, negative for a signal, and whether asked to."""
+    """How a child ended: its exit code, negative for a signal, and whether asked to.
+
+    `seconds`: from the request to end, if there was one.
+    """
 
     code: int
     expected: bool
+    seconds: float = 0.0
 
     def __str__(self) -> str:
         if self.code < 0:
@@ -66,13 +72,14 @@ class Child:
         self.was_ever_ready = False
         self.failures = 0
         self.pid: int | None = None
+        self.last_exit: Exit | None = None
         self._environment = {**environment, **spec.environment}
         self._stop_grace_seconds = stop_grace_seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._start_at = 0.0
         self._started_at = 0.0
         self._ready_at = 0.0
-        self._kill_at = 0.0
+        self._asked_at = 0.0
 
     def may_start(self) -> bool:
         """Tell whether it is wanted, not running, and its restart delay is over."""
@@ -88,7 +95,7 @@ class Child:
             )
         self.pid = self._process.pid
         self._started_at = time.monotonic()
-        self._kill_at = 0.0
+        self._asked_at = 0.0
         return self.pid
 
     def look_for_readiness(self) -> bool:
@@ -112,7 +119,10 @@ class Child:
         if os.waitid(os.P_PID, self.pid, options) is None:
             return None
         self.signal_group(signal.SIGKILL)
-        ended = Exit(code=self._process.wait(), expected=not self.wanted)
+        code, asked_at = self._process.wait(), self._asked_at
+        seconds = time.monotonic() - asked_at if asked_at else 0.0
+        ended = Exit(code=code, expected=not self.wanted, seconds=seconds)
+        self.last_exit = ended
         self._plan_restart()
         self._process, self.pid, self.is_ready = None, None, False
         return ended
@@ -122,10 +132,11 @@ class Child:
         if self.wanted or self.pid is None:
             return
         now = time.monotonic()
-        if not self._kill_at:
-            self._kill_at = now + self._stop_grace_seconds
-            self.signal_group(signal.SIGTERM)
-        elif now >= self._kill_at:
+        if not self._asked_at:
+            self._asked_at = now
+            # Only itself: a server tells its own children, when it is time.
+            os.kill(self.pid, signal.SIGTERM)
+        elif now >= self._asked_at + self._stop_grace_seconds:
             self.signal_group(signal.SIGKILL)
 
     def signal_group(self, number: signal.Signals) -> None:
@@ -142,6 +153,8 @@ class Child:
         now = time.monotonic()
         if self.is_ready and now - self._ready_at >= HEALTHY_AFTER_SECONDS:
             self.failures = 0
-        delay_seconds = FIRST_RESTART_DELAY_SECONDS * 2**self.failures
+        delay_seconds = FIRST_RESTART_DELAY_SECONDS * 2 ** min(
+            self.failures, MOST_DOUBLINGS
+        )
         self._start_at = now + min(delay_seconds, LONGEST_RESTART_DELAY_SECONDS)
         self.failures += 1

@@ -1,7 +1,8 @@
 """The public port of a stack: one origin, two kinds of server behind it.
 
 Streams go to `live`, everything else to `web`, both over unix sockets. Bytes pass as
-they come, in both directions; when the client goes, the call behind goes too.
+they come, in both directions; when the client goes, the call behind goes too. Where
+there are several of a kind, one that is about to end is left alone in time.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import re
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from http import HTTPStatus
 from ipaddress import ip_address
 from pathlib import Path
@@ -23,16 +24,16 @@ from typing import IO
 from aiohttp import (
     ClientConnectorError,
     ClientError,
+    ClientOSError,
     ClientResponse,
-    ClientSession,
-    ClientTimeout,
-    DummyCookieJar,
-    UnixConnector,
+    ServerDisconnectedError,
     hdrs,
     web,
 )
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
+
+from launcher.backends import Backend, Group, open_group
 
 logger = logging.getLogger("launcher.front")
 
@@ -48,11 +49,11 @@ HOP_BY_HOP = frozenset(
         *("transfer-encoding", "proxy-authenticate", "proxy-authorization", "expect"),
     }
 )
-CONNECT_TIMEOUT_SECONDS = 3.0
+# What may be done twice without harm: by its method, or because it has a name by
+# which the product recognises it (a bot's key, 8x8's signed event id).
+REPEATABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+NAMING_HEADERS = ("Idempotency-Key", "X-8x8-Event-Id")
 WEB_SILENCE_TIMEOUT_SECONDS = 120.0
-# Shorter than the servers behind keep an idle connection: they never close one just
-# when a request is on its way.
-KEEP_ALIVE_SECONDS = 15.0
 SHUTDOWN_SECONDS = 2.0
 # Larger bodies are sent once the server asks for them: one that refuses a body by its
 # length alone closes the connection, and its answer would be lost in the broken pipe.
@@ -60,67 +61,90 @@ ASK_FIRST_ABOVE_BYTES = 64 * 1024
 CHUNKED_BODY_IN_MEMORY_BYTES = 1024 * 1024
 COPY_BYTES = 64 * 1024
 
+Body = bytes | AsyncIterator[bytes] | None
+
+
+class NeverTaken(Exception):
+    """No server took the request: it was certainly not done."""
+
 
 class Front:
-    """Forwards requests to the two servers behind it."""
+    """Forwards requests to the servers behind it."""
 
-    def __init__(self, *, web_socket: Path, live_socket: Path) -> None:
-        self._sockets = {"web": web_socket, "live": live_socket}
-        self._sessions: dict[str, ClientSession] = {}
+    def __init__(self, **sockets: Sequence[Path]) -> None:
+        self._sockets = sockets
+        self._groups: dict[str, Group] = {}
 
-    async def sessions(self, _: web.Application) -> AsyncIterator[None]:
-        """Hold the client sessions open as long as the application runs."""
+    async def groups(self, _: web.Application) -> AsyncIterator[None]:
+        """Stay connected as long as the application runs."""
         silence = {"web": WEB_SILENCE_TIMEOUT_SECONDS, "live": None}
         async with contextlib.AsyncExitStack() as stack:
-            for name, path in self._sockets.items():
-                self._sessions[name] = await stack.enter_async_context(
-                    _session(path, silence_timeout_seconds=silence[name])
+            for kind, paths in self._sockets.items():
+                self._groups[kind] = await stack.enter_async_context(
+                    open_group(kind, paths, silence_timeout_seconds=silence[kind])
                 )
             yield
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Forward one request; answer 503 or 502 when nobody answers behind."""
-        backend = "live" if LIVE_PATHS.fullmatch(request.rel_url.raw_path) else "web"
+        kind = "live" if LIVE_PATHS.fullmatch(request.rel_url.raw_path) else "web"
         try:
-            async with (
-                _body(request) as (body, headers),
-                self._sessions[backend].request(
-                    request.method,
-                    _url_behind(request),
-                    headers=headers,
-                    data=body,
-                    expect100=_is_large(headers),
-                    allow_redirects=False,
-                ) as answer,
-            ):
-                return await _pass_on(request, answer)
-        except ClientConnectorError:
-            logger.warning("%s does not answer", backend)
+            async with _body(request) as (body, headers):
+                return await self._try_all(request, kind, body, headers)
+        except NeverTaken:
+            logger.warning("no %s answers", kind)
             return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "not-available")
         except TimeoutError:
-            logger.warning("%s answers too late", backend)
+            logger.warning("%s answers too late", kind)
             return _problem(HTTPStatus.GATEWAY_TIMEOUT, "no-answer-in-time")
         except (ClientError, ConnectionError) as error:
-            logger.warning("%s broke off: %s", backend, type(error).__name__)
+            logger.warning("%s broke off: %s", kind, type(error).__name__)
             return _problem(HTTPStatus.BAD_GATEWAY, "broken-off")
 
+    async def _try_all(
+        self, request: web.Request, kind: str, body: Body, headers: CIMultiDict[str]
+    ) -> web.StreamResponse:
+        """Ask one server after the other, as long as asking again is safe."""
+        backends = self._groups[kind].in_order()
+        may_repeat = _is_safe_to_repeat(request, body)
+        for is_last, backend in _with_last(backends):
+            try:
+                with backend.busy():
+                    return await _forward(request, backend, body, headers)
+            except ClientConnectorError:
+                backend.take_out()
+            except (ServerDisconnectedError, ClientOSError):
+                # It broke off before it answered, perhaps because it ends.
+                if is_last or not may_repeat:
+                    raise
+        raise NeverTaken
 
-def _session(
-    socket_path: Path, *, silence_timeout_seconds: float | None
-) -> ClientSession:
-    return ClientSession(
-        connector=UnixConnector(
-            str(socket_path), limit=0, keepalive_timeout=KEEP_ALIVE_SECONDS
-        ),
-        timeout=ClientTimeout(
-            total=None,
-            sock_connect=CONNECT_TIMEOUT_SECONDS,
-            sock_read=silence_timeout_seconds,
-        ),
-        cookie_jar=DummyCookieJar(),
-        auto_decompress=False,
-        skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+
+async def _forward(
+    request: web.Request, backend: Backend, body: Body, headers: CIMultiDict[str]
+) -> web.StreamResponse:
+    async with backend.session.request(
+        request.method,
+        _url_behind(request),
+        headers=headers,
+        data=body,
+        expect100=_is_large(headers),
+        allow_redirects=False,
+    ) as answer:
+        return await _pass_on(request, answer)
+
+
+def _is_safe_to_repeat(request: web.Request, body: Body) -> bool:
+    """Whether a request may be sent again that may have been done already."""
+    if body is not None and not isinstance(body, bytes):
+        return False
+    return request.method in REPEATABLE_METHODS or any(
+        name in request.headers for name in NAMING_HEADERS
     )
+
+
+def _with_last(backends: Sequence[Backend]) -> Iterator[tuple[bool, Backend]]:
+    return ((backend is backends[-1], backend) for backend in backends)
 
 
 def _url_behind(request: web.Request) -> URL:
@@ -136,10 +160,13 @@ def _url_behind(request: web.Request) -> URL:
 @contextlib.asynccontextmanager
 async def _body(
     request: web.Request,
-) -> AsyncIterator[tuple[AsyncIterator[bytes] | IO[bytes] | None, CIMultiDict[str]]]:
+) -> AsyncIterator[tuple[Body, CIMultiDict[str]]]:
     headers = _request_headers(request)
     if not request.body_exists:
         yield None, headers
+    elif hdrs.CONTENT_LENGTH in headers and not _is_large(headers):
+        # Kept, so that it can be sent to another server.
+        yield await request.content.read(), headers
     elif hdrs.CONTENT_LENGTH in headers:
         yield request.content.iter_any(), headers
     else:
@@ -224,11 +251,13 @@ def _problem(status: HTTPStatus, code: str) -> web.Response:
     )
 
 
-def application(*, web_socket: Path, live_socket: Path) -> web.Application:
+def application(
+    *, web_sockets: Sequence[Path], live_sockets: Sequence[Path]
+) -> web.Application:
     """The proxy as an aiohttp application."""
-    front = Front(web_socket=web_socket, live_socket=live_socket)
+    front = Front(web=web_sockets, live=live_sockets)
     app = web.Application()
-    app.cleanup_ctx.append(front.sessions)
+    app.cleanup_ctx.append(front.groups)
     app.on_response_prepare.append(_drop_own_headers)
     app.router.add_route("*", "/{path:.*}", front.handle)
     return app
@@ -265,16 +294,18 @@ async def _listen_on_ipv6(runner: web.AppRunner, port: int) -> None:
 
 
 def main() -> None:
-    """Command line: --port, --web and --live sockets."""
+    """Command line: --port, and --web and --live sockets, each as often as needed."""
     parser = argparse.ArgumentParser(prog="launcher.front", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--web", type=Path, required=True, help="unix socket")
-    parser.add_argument("--live", type=Path, required=True, help="unix socket")
+    for kind in ("--web", "--live"):
+        parser.add_argument(
+            kind, type=Path, required=True, action="append", help="unix socket"
+        )
     options = parser.parse_args()
     logging.basicConfig(
         level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr
     )
-    app = application(web_socket=options.web, live_socket=options.live)
+    app = application(web_sockets=options.web, live_sockets=options.live)
     with contextlib.suppress(web.GracefulExit, KeyboardInterrupt):
         asyncio.run(serve(app, port=options.port))
 

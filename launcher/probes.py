@@ -60,11 +60,17 @@ def broker_answers(redis_url: str) -> bool:
         return False
 
 
-def worker_listens(redis_url: str) -> bool:
-    """Tell whether a worker waits for tasks: it does so in a blocking BRPOP."""
+def worker_listens(redis_url: str, name: str) -> bool:
+    """Tell whether a worker waits for tasks: it does so in a blocking BRPOP.
+
+    `name` is what the worker calls itself at the broker.
+    """
     try:
         with _broker(redis_url) as client:
-            return any(row["cmd"] == "brpop" for row in client.client_list())
+            return any(
+                row["cmd"] == "brpop" and row["name"] == name
+                for row in client.client_list()
+            )
     except (redis.RedisError, OSError):
         return False
 

@@ -20,6 +20,8 @@ ALL_PROCESSES = (BROKER, WEB, LIVE, WORKER, BEAT, SANDBOX, FRONT)
 STAGE_FRONT, STAGE_WORK, STAGE_PEERS, STAGE_BROKER = range(4)
 WEB_THREADS = 8
 WORKER_THREADS = 16
+# Several looks of the front (launcher/front.py), so that it has turned away by then.
+DRAIN_SECONDS = 1.0
 # A beat that cannot load the product has ended by then.
 BEAT_SETTLED_SECONDS = 3.0
 
@@ -34,6 +36,9 @@ class Plan:
     sandbox_port: int
     web_workers: int
     worker_processes: int
+    web_processes: int = 1
+    live_processes: int = 1
+    beats: int = 1
 
     @property
     def broker_socket(self) -> Path:
@@ -41,14 +46,18 @@ class Plan:
         return self.folders.sockets / "valkey.sock"
 
     @property
-    def web_socket(self) -> Path:
-        """Where the WSGI server listens."""
-        return self.folders.sockets / "web.sock"
+    def web_names(self) -> list[str]:
+        """The WSGI servers."""
+        return [numbered(WEB, number) for number in range(self.web_processes)]
 
     @property
-    def live_socket(self) -> Path:
-        """Where the server of streams listens."""
-        return self.folders.sockets / "live.sock"
+    def live_names(self) -> list[str]:
+        """The servers of streams."""
+        return [numbered(LIVE, number) for number in range(self.live_processes)]
+
+    def socket(self, name: str) -> Path:
+        """Where a server listens."""
+        return self.folders.sockets / f"{name}.sock"
 
 
 def embedded_broker_url(folders: Folders) -> str:
@@ -60,10 +69,10 @@ def process_specs(plan: Plan) -> list[ProcessSpec]:
     """All processes of a stack in the order in which they are started."""
     return [
         broker(plan),
-        web(plan),
-        live(plan),
+        *(web(plan, name) for name in plan.web_names),
+        *(live(plan, name) for name in plan.live_names),
         *(worker(plan, number) for number in range(plan.worker_processes)),
-        beat(),
+        *(beat(numbered(BEAT, number)) for number in range(plan.beats)),
         sandbox(plan),
         front(plan),
     ]
@@ -90,41 +99,37 @@ def broker(plan: Plan) -> ProcessSpec:
     )
 
 
-def web(plan: Plan) -> ProcessSpec:
-    """The WSGI server: everything that writes."""
+def web(plan: Plan, name: str) -> ProcessSpec:
+    """A WSGI server: everything that writes."""
+    path = plan.socket(name)
+    # Alone it has nobody to leave its requests to.
+    drain_seconds = DRAIN_SECONDS if plan.web_processes > 1 else 0.0
     return ProcessSpec(
-        name=WEB,
+        name=name,
         command=(
-            *(PYTHON, "-m", "granian", "handover_project.wsgi:application"),
-            *("--interface", "wsgi", "--uds", str(plan.web_socket)),
-            *("--workers", str(plan.web_workers)),
-            *("--blocking-threads", str(WEB_THREADS)),
-            # Idle threads keep a database connection each, which is the point.
-            *("--blocking-threads-idle-timeout", "600"),
-            *("--respawn-failed-workers", "--respawn-interval", "0.5"),
-            *("--workers-kill-timeout", "5", "--no-ws", "--log-level", "warning"),
+            *(PYTHON, "-m", "handover_project.serve_web", "--uds", str(path)),
+            *("--workers", str(plan.web_workers), "--threads", str(WEB_THREADS)),
+            *("--drain-seconds", str(drain_seconds), "--stop-seconds", "5"),
         ),
-        ready=_answers(plan.web_socket),
+        ready=_answers(path),
         stop_stage=STAGE_WORK,
-        sockets=(plan.web_socket,),
+        sockets=(path,),
     )
 
 
-def live(plan: Plan) -> ProcessSpec:
-    """The ASGI server: streams and long polls."""
+def live(plan: Plan, name: str) -> ProcessSpec:
+    """An ASGI server: streams and long polls."""
+    path = plan.socket(name)
     return ProcessSpec(
-        name=LIVE,
+        name=name,
         command=(
-            *(PYTHON, "-m", "uvicorn", "handover_project.asgi:application"),
-            *("--uds", str(plan.live_socket), "--no-access-log"),
-            # Without a limit open streams would hold the process for ever.
-            *("--timeout-graceful-shutdown", "2", "--timeout-keep-alive", "75"),
-            *("--lifespan", "off", "--log-level", "warning"),
+            *(PYTHON, "-m", "handover_project.serve_live", "--uds", str(path)),
+            *("--stop-seconds", "2"),
         ),
-        ready=_answers(plan.live_socket),
+        ready=_answers(path),
         stop_stage=STAGE_WORK,
         environment={"HANDOVER_PROCESS": "live"},
-        sockets=(plan.live_socket,),
+        sockets=(path,),
     )
 
 
@@ -139,20 +144,29 @@ def worker(plan: Plan, number: int) -> ProcessSpec:
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
             *("--loglevel", "INFO", "-n", f"{name}@%h"),
         ),
-        ready=lambda: probes.worker_listens(plan.redis_url),
+        ready=lambda: probes.worker_listens(plan.redis_url, name),
         stop_stage=STAGE_WORK,
+        environment={"PROCESS_NAME": name},
     )
 
 
 def worker_name(number: int) -> str:
     """Name of the n-th worker process, counted from 0: worker, worker2, worker3."""
-    return WORKER if number == 0 else f"{WORKER}{number + 1}"
+    return numbered(WORKER, number)
 
 
-def beat() -> ProcessSpec:
-    """The clock. Its schedule stays in memory: every interval starts anew."""
+def numbered(kind: str, number: int) -> str:
+    """Name of the n-th process of a kind, counted from 0: web, web2, web3."""
+    return kind if number == 0 else f"{kind}{number + 1}"
+
+
+def beat(name: str) -> ProcessSpec:
+    """The clock. Its schedule stays in memory: every interval starts anew.
+
+    Two of them do no harm: a sweep too many finds nothing to do.
+    """
     return ProcessSpec(
-        name=BEAT,
+        name=name,
         command=(
             *(PYTHON, "-m", "celery", "-A", "handover_project", "beat"),
             *("--scheduler", "celery.beat:Scheduler", "--pidfile", ""),
@@ -179,12 +193,14 @@ def sandbox(plan: Plan) -> ProcessSpec:
 
 
 def front(plan: Plan) -> ProcessSpec:
-    """The public port: sends each path to web or live."""
+    """The public port: sends each path to a web or a live."""
+    web_servers = [f"--web={plan.socket(name)}" for name in plan.web_names]
+    live_servers = [f"--live={plan.socket(name)}" for name in plan.live_names]
     return ProcessSpec(
         name=FRONT,
         command=(
             *(PYTHON, "-m", "launcher.front", "--port", str(plan.port)),
-            *("--web", str(plan.web_socket), "--live", str(plan.live_socket)),
+            *(*web_servers, *live_servers),
         ),
         ready=lambda: probes.port_answers(plan.port, "/healthz"),
         stop_stage=STAGE_FRONT,

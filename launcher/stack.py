@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 START_TIMEOUT_SECONDS = 90.0
 MANAGE_TIMEOUT_SECONDS = 300.0
+RESTARTED = (processes.WEB, processes.LIVE, processes.WORKER, processes.BEAT)
 # What a process gets of the caller's environment; the product's variables are passed
 # on purpose, in `extra_environment`, so that a developer's own do not leak into tests.
 INHERITED_NAMES = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "USER", "LOGNAME")
@@ -32,6 +34,16 @@ INHERITED_NAMES = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "USER", "LO
 
 class ManageFailed(Exception):
     """A management command ended with an error. The text is its output."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restart:
+    """How a process ended and came back. `exit_code` is negative for a signal."""
+
+    name: str
+    exit_code: int
+    stop_seconds: float
+    start_seconds: float
 
 
 class Stack:
@@ -52,6 +64,9 @@ class Stack:
         sandbox_port: int = 0,
         web_workers: int = 1,
         worker_processes: int = 1,
+        web_processes: int = 1,
+        live_processes: int = 1,
+        beats: int = 1,
         extra_environment: Mapping[str, str] | None = None,
         processes_to_start: Collection[str] | None = None,
         stop_grace_seconds: float = 10.0,
@@ -73,6 +88,9 @@ class Stack:
             sandbox_port=self.sandbox_port,
             web_workers=web_workers,
             worker_processes=worker_processes,
+            web_processes=web_processes,
+            live_processes=live_processes,
+            beats=beats,
         )
         specs = processes.process_specs(plan)
         if "REDIS_URL" in extra:
@@ -191,6 +209,25 @@ class Stack:
         self.stop_process(name)
         self.start_process(name)
 
+    def rolling_restart(self, names: Collection[str] | None = None) -> list[Restart]:
+        """Restart the product's processes one after the other, each when the one
+        before is ready again. Only where there are two of a kind nobody notices.
+        """
+        if names is None:
+            names = [name for name in self.names if _kind(name) in RESTARTED]
+        return [self._restart_measured(name) for name in names]
+
+    def _restart_measured(self, name: str) -> Restart:
+        self.stop_process(name)
+        begun_at, ended = time.monotonic(), self._supervisor.last_exit(name)
+        self.start_process(name)
+        return Restart(
+            name=name,
+            exit_code=ended.code if ended is not None else 0,
+            stop_seconds=ended.seconds if ended is not None else 0.0,
+            start_seconds=time.monotonic() - begun_at,
+        )
+
     def raise_if_failed(self) -> None:
         """Raise ProcessFailed when a process could not be kept up."""
         self._supervisor.raise_if_failed()
@@ -226,3 +263,8 @@ class Stack:
         # Everything is in the environment already: no file shall be read on top.
         fixed = {"HANDOVER_ENV_FILES": "", "PYTHONUNBUFFERED": "1"}
         return {**inherited, **generated, **extra, **ports, **fixed}
+
+
+def _kind(name: str) -> str:
+    """What a process is: web2 is a web."""
+    return name.rstrip("0123456789")

@@ -117,6 +117,10 @@ class Supervisor:
         """The process's id, or None while it does not run."""
         return self._children[name].pid
 
+    def last_exit(self, name: str) -> Exit | None:
+        """How the process last ended, if it ever did."""
+        return self._children[name].last_exit
+
     def is_ready(self, name: str) -> bool:
         """Tell whether a process runs and answered its readiness question."""
         return self._children[name].is_ready

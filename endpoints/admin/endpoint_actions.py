@@ -13,6 +13,7 @@ from endpoints.models import Endpoint
 from endpoints.selectors import eight_by_eight_of
 from endpoints.services import (
     check_connection,
+    enable_callback_url,
     issue_api_key,
     rotate_callback_secret,
     rotate_url_token,
@@ -23,6 +24,7 @@ class EndpointActions(ModelAdmin):
     actions_detail = (
         "test_connection",
         "create_bot_api_key",
+        "enable_callback_url",
         {
             "title": "Rotate",
             "items": ["rotate_callback_secret", "rotate_url_token"],
@@ -81,6 +83,28 @@ class EndpointActions(ModelAdmin):
             secret=key,
             row=endpoint,
         )
+
+    @detail_action(
+        description="Enable callback URL", url_path="enable-callback-url", icon="link"
+    )
+    def enable_callback_url(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        endpoint = self._endpoint(request, object_id)
+        if request.method != "POST":
+            return ask_first(
+                self,
+                request,
+                title="Enable callback URL",
+                text="Events that wait are sent again, in order. If the URL still "
+                "answers 410, it is switched off again.",
+                button="Enable",
+                row=endpoint,
+            )
+        if enable_callback_url(endpoint):
+            self.log_change(request, endpoint, "Enabled the callback URL.")
+            self.message_user(request, "Events are sent to the callback URL again.")
+        else:
+            self.message_user(request, "It was not switched off.", "warning")
+        return _to_page(endpoint)
 
     @detail_action(
         description="Rotate callback secret", url_path="rotate-callback-secret"

@@ -21,6 +21,7 @@ from endpoints.selectors import (
     webhook_url,
 )
 from endpoints.services import (
+    enable_callback_url,
     save_eight_by_eight_config,
 )
 
@@ -35,12 +36,21 @@ class EndpointAdmin(EndpointActions):
     list_filter = ("enabled", "bot_kind")
     list_select_related = ("eight_by_eight",)
     search_fields = ("name", "url_token")
-    readonly_fields = (*ADDRESSES, "callback_secret_state", "connection", "reached_us")
+    readonly_fields = (
+        *ADDRESSES,
+        "callback_secret_state",
+        "callback_state",
+        "connection",
+        "reached_us",
+    )
     fieldsets = (
         (None, {"fields": ("name", "enabled", "connection", "reached_us")}),
         ("Addresses", {"fields": ADDRESSES}),
         ("Bot", {"fields": ("bot_kind", "bot_url")}),
-        ("Callbacks", {"fields": ("callback_url", "callback_secret_state")}),
+        (
+            "Callbacks",
+            {"fields": ("callback_url", "callback_state", "callback_secret_state")},
+        ),
         (
             "Handover Settings",
             {
@@ -52,6 +62,9 @@ class EndpointAdmin(EndpointActions):
                     "send_queue_event",
                     "send_active_event",
                     "send_resolve_event",
+                    "no_agent_after_seconds",
+                    "no_agent_message",
+                    "max_age_hours",
                 )
             },
         ),
@@ -77,6 +90,8 @@ class EndpointAdmin(EndpointActions):
     ) -> None:
         """Only what was changed: a secret may be rotated at the same moment."""
         obj.save(update_fields=[*form.changed_data, "updated_at"] if change else None)
+        if "callback_url" in form.changed_data:
+            enable_callback_url(obj)
 
     def save_formset(
         self, request: HttpRequest, form: Any, formset: Any, change: bool
@@ -110,6 +125,14 @@ class EndpointAdmin(EndpointActions):
             return "made when saving; to see one: Rotate callback secret"
         shown = shown_secret(endpoint.callback_secret)
         return f"{shown}; to see one: Rotate callback secret"
+
+    @admin.display(description="callbacks are sent")
+    def callback_state(self, endpoint: Endpoint) -> str:
+        if endpoint.callback_disabled_at is None:
+            return "yes" if endpoint.callback_url else "no: there is no callback URL"
+        since = localtime(endpoint.callback_disabled_at).strftime("%Y-%m-%d %H:%M")
+        why = endpoint.get_callback_disabled_reason_display()
+        return f"no, since {since} UTC: {why}. Change the URL, or enable it."
 
     @admin.display(description="8x8")
     def connection(self, endpoint: Endpoint) -> str:

@@ -18,7 +18,8 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in stu
         model = Endpoint
         fields = "__all__"  # noqa: DJ007 -- the admin's fieldsets choose
         widgets = {
-            "handover_accepted_message": UnfoldAdminTextareaWidget(attrs={"rows": 3})
+            "handover_accepted_message": UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+            "no_agent_message": UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         }
 
     def clean_callback_url(self) -> str:

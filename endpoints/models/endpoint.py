@@ -17,6 +17,12 @@ class BotKind(models.TextChoices):
     WEBHOOK = "webhook", "Webhook"
 
 
+class CallbackTrouble(models.TextChoices):
+    """Why nothing is sent to a callback URL."""
+
+    GONE = "gone", "it answered 410: gone for good"
+
+
 class Endpoint(models.Model):
     name = models.CharField(max_length=100, unique=True)
     url_token = models.CharField(
@@ -67,6 +73,13 @@ class Endpoint(models.Model):
         null=True, blank=True, editable=False
     )
 
+    # Set when the callback URL says that it is gone: nothing is sent there until it
+    # is changed or enabled again.
+    callback_disabled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    callback_disabled_reason = models.CharField(
+        max_length=16, choices=CallbackTrouble, blank=True, default="", editable=False
+    )
+
     bot_kind = models.CharField(
         "bot", max_length=16, choices=BotKind.choices, default=BotKind.NONE
     )
@@ -106,6 +119,22 @@ class Endpoint(models.Model):
     send_queue_event = models.BooleanField("Send Queue Event", default=True)
     send_active_event = models.BooleanField("Send Active Event", default=True)
     send_resolve_event = models.BooleanField("Send resolve event", default=True)
+    no_agent_after_seconds = models.PositiveIntegerField(
+        "No Agent After Seconds",
+        default=0,
+        help_text="A user who has waited for so long gets the bot back. 0: never.",
+    )
+    no_agent_message = models.TextField(
+        "No Agent Message",
+        blank=True,
+        default="",
+        help_text="Said to the user when nobody took the conversation in time.",
+    )
+    max_age_hours = models.PositiveIntegerField(
+        "Maximum Age in Hours",
+        default=24,
+        help_text="A handover that is older ends, whoever has it. 0: never.",
+    )
 
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

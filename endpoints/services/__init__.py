@@ -5,6 +5,10 @@ from endpoints.services.api_keys import (
     issue_api_key,
     revoke_api_key,
 )
+from endpoints.services.callback_health import (
+    disable_callback_url,
+    enable_callback_url,
+)
 from endpoints.services.callback_secrets import (
     live_callback_secrets,
     rotate_callback_secret,
@@ -22,6 +26,7 @@ from endpoints.services.endpoint_changes import (
     rotate_url_token,
     save_eight_by_eight_config,
 )
+from endpoints.services.probing import probe_now
 from endpoints.services.provisioning import ProvisionedEndpoint, provision_endpoint
 
 __all__ = [
@@ -31,6 +36,8 @@ __all__ = [
     "check_connection",
     "clear_config_failing",
     "client_for",
+    "disable_callback_url",
+    "enable_callback_url",
     "find_endpoint_by_api_key",
     "hold_config",
     "issue_api_key",
@@ -38,6 +45,7 @@ __all__ = [
     "live_callback_secrets",
     "mark_config_failing",
     "outbound_session",
+    "probe_now",
     "provision_endpoint",
     "record_callback",
     "revoke_api_key",

@@ -6,10 +6,19 @@ from django.db.models import Q
 from django.utils import timezone
 
 from endpoints.models import ApiKey, Endpoint
+from endpoints.prepared import PreparedSelect
 from endpoints.secret_values import api_key_digest, api_key_prefix, new_api_key
 
 USE_IS_RECORDED_EVERY = timedelta(minutes=1)
 MAX_KEY_LENGTH = 200
+
+
+_live_key = PreparedSelect(
+    lambda digest: ApiKey.objects.select_related("endpoint").filter(
+        digest=digest, revoked_at=None, endpoint__enabled=True
+    ),
+    "a digest",
+)
 
 
 def issue_api_key(endpoint: Endpoint, *, name: str = "") -> str:
@@ -41,11 +50,7 @@ def find_endpoint_by_api_key(plain: str) -> Endpoint | None:
     much of a guess is right.
     """
     digest = api_key_digest(plain[:MAX_KEY_LENGTH])
-    key = (
-        ApiKey.objects.select_related("endpoint")
-        .filter(digest=digest, revoked_at=None, endpoint__enabled=True)
-        .first()
-    )
+    key = _live_key.first(digest)
     if key is None:
         return None
     _record_use(key, now=timezone.now())

@@ -31,6 +31,7 @@ def provision_endpoint(
     bot_url: str | None = None,
     bot_kind: str | None = None,
     json_properties: Mapping[str, str] | None = None,
+    no_agent_after_seconds: int | None = None,
 ) -> ProvisionedEndpoint:
     """Create the endpoint called `name`, or update it; None keeps what is stored.
 
@@ -51,7 +52,16 @@ def provision_endpoint(
         )
         if bot_kind is None and bot_url and not endpoint.has_bot:
             bot_kind = BotKind.WEBHOOK
-        _assign(endpoint, callback_url=callback_url, bot_url=bot_url, bot_kind=bot_kind)
+        if callback_url is not None and callback_url != endpoint.callback_url:
+            _assign(endpoint, callback_disabled_reason="")
+            endpoint.callback_disabled_at = None
+        _assign(
+            endpoint,
+            callback_url=callback_url,
+            bot_url=bot_url,
+            bot_kind=bot_kind,
+            no_agent_after_seconds=no_agent_after_seconds,
+        )
         _assign(
             config,
             base_url=base_url,

@@ -4,15 +4,24 @@ import json
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from endpoints.models import EightByEightConfig
+from handover.admin.big_tables import events_of_conversation, latest
 from handover.admin.columns import VERDICT_TONES, badge, handover_link, preformatted
-from handover.admin.filters import EventTypeFilter
+from handover.admin.filters import (
+    EventEndpointFilter,
+    EventTypeFilter,
+    OrphanFilter,
+    ReceivedFilter,
+)
 from handover.admin.moments import moment
 from handover.admin.read_only import ReadOnlyAdmin
 from handover.models import CallbackEvent, CallbackRejection, Verdict
+from handover.orphans import discard_events, try_events_again
 
 
 @admin.register(CallbackEvent)
@@ -22,6 +31,7 @@ class CallbackEventAdmin(ReadOnlyAdmin):
         "event_type",
         "verdict_badge",
         "note",
+        "orphan_reason",
         "conversation",
         "handover_page",
         "endpoint",
@@ -30,15 +40,17 @@ class CallbackEventAdmin(ReadOnlyAdmin):
     )
     list_filter = (
         "verdict",
+        OrphanFilter,
         EventTypeFilter,
         "body_conflict",
-        ("config__endpoint", admin.RelatedFieldListFilter),
-        ("received_at", admin.DateFieldListFilter),
+        EventEndpointFilter,
+        ReceivedFilter,
     )
     list_select_related = ("config__endpoint",)
-    search_fields = ("=event_id", "=conversation_id", "=event_type")
+    search_fields = ("event_id",)
     search_help_text = "Event id, conversation id or type, whole"
     ordering = ("-id",)
+    actions = ("try_again", "discard")
     fieldsets = (
         (
             None,
@@ -47,6 +59,7 @@ class CallbackEventAdmin(ReadOnlyAdmin):
                     "event_type",
                     "verdict_badge",
                     "note",
+                    "orphan_reason",
                     "alarm",
                     "endpoint",
                     "handover",
@@ -103,6 +116,47 @@ class CallbackEventAdmin(ReadOnlyAdmin):
     def pretty_body(self, event: CallbackEvent) -> SafeString:
         return preformatted(_pretty(event.body))
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[CallbackEvent], search_term: str
+    ) -> tuple[QuerySet[CallbackEvent], bool]:
+        """Each by its own index: a search through all columns reads the table."""
+        term = search_term.strip().replace("\0", "")
+        if not term:
+            return queryset, False
+        configs = list(EightByEightConfig.objects.values_list("pk", flat=True))
+        by_id = queryset.filter(config__in=configs, event_id=term)
+        if by_id.exists():
+            return by_id, False
+        about = events_of_conversation(term)
+        if about:
+            return queryset.filter(pk__in=about), False
+        return latest(queryset).filter(event_type=term), False
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return self.may_act(request)
+
+    @admin.action(description="Try selected events again", permissions=["act"])
+    def try_again(
+        self, request: HttpRequest, queryset: QuerySet[CallbackEvent]
+    ) -> None:
+        count = try_events_again(event_ids=queryset.values_list("pk", flat=True))
+        self._say(request, count, "Taken up again")
+
+    @admin.action(description="Discard selected events", permissions=["act"])
+    def discard(self, request: HttpRequest, queryset: QuerySet[CallbackEvent]) -> None:
+        count = discard_events(event_ids=queryset.values_list("pk", flat=True))
+        self._say(request, count, "Discarded")
+
+    def _say(self, request: HttpRequest, count: int, what: str) -> None:
+        if count:
+            self.message_user(request, f"{what}: {count}.")
+            return
+        self.message_user(
+            request,
+            "Only events that wait, failed or are orphans can be: nothing to do.",
+            "warning",
+        )
+
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request).select_related("config__endpoint")
         match = request.resolver_match
@@ -116,7 +170,8 @@ class CallbackRejectionAdmin(ReadOnlyAdmin):
     list_filter = (("minute", admin.DateFieldListFilter),)
     search_fields = ("=scope", "=reason")
     search_help_text = "Scope or reason, whole"
-    ordering = ("-minute", "-id")
+    # Their numbers rise with their minutes.
+    ordering = ("-id",)
     fields = list_display
 
     at = moment("minute")

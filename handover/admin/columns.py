@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from handover.models import (
+    AlarmKind,
     AttemptOutcome,
     DeliveryState,
     DeliveryStatus,
@@ -56,11 +57,20 @@ ATTEMPT_TONES: Tones = {
 }
 VERDICT_TONES: Tones = {
     Verdict.PENDING: "warning",
+    Verdict.WAITING: "info",
     Verdict.PROCESSED: "success",
     Verdict.IGNORED: "neutral",
     Verdict.UNKNOWN_TYPE: "info",
     Verdict.ORPHAN: "warning",
     Verdict.FAILED: "danger",
+    Verdict.DISCARDED: "neutral",
+}
+ALARM_TONES: Tones = {
+    **dict.fromkeys(AlarmKind, "warning"),
+    AlarmKind.MENDED: "info",
+    AlarmKind.CALLBACK_URL: "danger",
+    AlarmKind.SECOND_CONVERSATION: "danger",
+    AlarmKind.OPEN_CONVERSATION: "danger",
 }
 
 

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from handover.admin.columns import STATUS_TONES, badge, document
-from handover.admin.moments import moment
+from handover.admin.moments import clock_text, moment
 from handover.links import agent_assist_url
 from handover.models import Handover
 
@@ -17,6 +17,13 @@ class HandoverColumns:
     queued = moment("queued_at")
     active = moment("active_at")
     ended = moment("ended_at")
+    next_look = moment("reconcile_at")
+
+    @admin.display(description="forgotten conversations")
+    def leftovers(self, handover: Handover) -> str:
+        if handover.cleanup_at is None:
+            return "not looked for"
+        return f"looked for next at {clock_text(handover.cleanup_at)}"
 
     @badge(description="status", tones=STATUS_TONES, ordering="status")
     def status_badge(self, handover: Handover) -> tuple[str, str]:

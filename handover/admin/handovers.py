@@ -13,7 +13,7 @@ from django.urls import reverse
 from endpoints.admin.pages import ask_first
 from endpoints.admin.theme import detail_action
 from handover.admin.conversation import transcript_lines
-from handover.admin.filters import UndeliveredFilter
+from handover.admin.filters import ComparedFilter, UndeliveredFilter
 from handover.admin.handover_columns import HandoverColumns
 from handover.admin.read_only import ReadOnlyAdmin
 from handover.admin.timeline import timeline
@@ -39,6 +39,7 @@ class HandoverAdmin(HandoverColumns, ReadOnlyAdmin):
     list_filter = (
         "status",
         UndeliveredFilter,
+        ComparedFilter,
         ("endpoint", admin.RelatedFieldListFilter),
         "end_reason",
         ("created_at", admin.DateFieldListFilter),
@@ -69,6 +70,13 @@ class HandoverAdmin(HandoverColumns, ReadOnlyAdmin):
             },
         ),
         ("Times", {"fields": ("created", "queued", "active", "ended")}),
+        (
+            "Comparison with 8x8",
+            {
+                "classes": ("collapse",),
+                "fields": ("next_look", "look_failures", "look_trouble", "leftovers"),
+            },
+        ),
         (
             "What the bot gave",
             {

@@ -3,22 +3,34 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import (
+    Count,
+    Exists,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+)
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from endpoints.admin.pages import ask_first
+from handover.admin.big_tables import handovers_of_conversation
 from handover.admin.columns import Tones, badge, handover_link
-from handover.admin.filters import STUCK_AFTER, WorkFilter
-from handover.admin.moments import moment
+from handover.admin.filters import STUCK_AFTER, MailboxFilter, WorkFilter
+from handover.admin.moments import clock_text, moment
 from handover.admin.read_only import ReadOnlyAdmin
 from handover.models import (
     ConversationInbox,
     Delivery,
     DeliveryStatus,
+    Direction,
     Leased,
     Mailbox,
 )
+from handover.services import MailboxBusy, give_up_mailbox, try_mailbox_now
+from handover.stuck.finding import awaited_setting
 
 WORK_TONES: Tones = {
     "idle": "neutral",
@@ -68,13 +80,23 @@ class MailboxAdmin(LeasedAdmin):
         "handover_page",
         "endpoint",
         "pending",
+        "waits_for",
         *LEASE_COLUMNS,
     )
-    list_filter = (WorkFilter, "direction")
-    list_select_related = ("handover__endpoint",)
-    search_fields = ("=id", "=handover__conversation_id")
+    list_filter = (MailboxFilter, "direction")
+    list_before_template = "admin/handover/mailbox_views.html"
+    list_select_related = ("handover__endpoint", "handover__config")
+    search_fields = ("id",)
+    actions = ("try_now", "give_up")
     search_help_text = "Mailbox id or conversation id, whole"
-    fields = ("direction", "handover_page", "endpoint", "pending", *LEASE_COLUMNS)
+    fields = (
+        "direction",
+        "handover_page",
+        "endpoint",
+        "pending",
+        "waits_for",
+        *LEASE_COLUMNS,
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mailbox]:
         waiting = (
@@ -87,9 +109,83 @@ class MailboxAdmin(LeasedAdmin):
             .values("count")
         )
         rows: QuerySet[Mailbox] = super().get_queryset(request)
-        return rows.select_related("handover__endpoint").annotate(
-            pending_count=Coalesce(Subquery(waiting, output_field=IntegerField()), 0)
+        held_up = Delivery.objects.filter(
+            mailbox=OuterRef("pk"), status=DeliveryStatus.PENDING, waits_for_config=True
         )
+        return rows.select_related(*self.list_select_related).annotate(
+            pending_count=Coalesce(Subquery(waiting, output_field=IntegerField()), 0),
+            is_held_up=Exists(held_up),
+        )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Mailbox], search_term: str
+    ) -> tuple[QuerySet[Mailbox], bool]:
+        term = search_term.strip().replace("\0", "")
+        if not term:
+            return queryset, False
+        if term.isdecimal():
+            return queryset.filter(pk=int(term[:18])), False
+        return queryset.filter(handover__in=handovers_of_conversation(term)), False
+
+    @admin.display(description="waits for")
+    def waits_for(self, mailbox: Any) -> str:
+        """The setting to mend, and since when it has been broken."""
+        if not mailbox.is_held_up:
+            return ""
+        since = (
+            mailbox.handover.endpoint.callback_disabled_at
+            if mailbox.direction == Direction.CALLBACK
+            else mailbox.handover.config.failing_since
+        )
+        return f"{awaited_setting(mailbox)}, {clock_text(since).partition('.')[0]}"
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return self.may_act(request)
+
+    @admin.action(description="Try selected mailboxes now", permissions=["act"])
+    def try_now(self, request: HttpRequest, queryset: QuerySet[Mailbox]) -> None:
+        ids = list(queryset.values_list("pk", flat=True))
+        count = sum(try_mailbox_now(mailbox_id=pk) for pk in ids)
+        self.message_user(request, f"Tried now: {count}.")
+
+    @admin.action(
+        description="Give up what waits in selected mailboxes", permissions=["act"]
+    )
+    def give_up(
+        self, request: HttpRequest, queryset: QuerySet[Mailbox]
+    ) -> HttpResponse | None:
+        ids = list(queryset.values_list("pk", flat=True))
+        if "confirmed" not in request.POST:
+            return ask_first(
+                self,
+                request,
+                title="Give up what waits",
+                text="All that waits in these mailboxes becomes dead. Senders of "
+                "messages are told. It can be re-driven later.",
+                button="Give up",
+                danger=True,
+                hidden=[
+                    ("action", "give_up"),
+                    ("confirmed", "yes"),
+                    *(("_selected_action", str(pk)) for pk in ids),
+                ],
+                items=[f"Mailbox {pk}" for pk in ids],
+            )
+        self._give_up(request, ids)
+        return None
+
+    def _give_up(self, request: HttpRequest, mailbox_ids: list[int]) -> None:
+        count = busy = 0
+        for pk in mailbox_ids:
+            try:
+                count += give_up_mailbox(mailbox_id=pk)
+            except MailboxBusy:
+                busy += 1
+        self.message_user(request, f"Given up: {count}.")
+        if busy:
+            self.message_user(
+                request, f"Workers are at {busy} of them: try again.", "warning"
+            )
 
     @admin.display(description="handover")
     def handover_page(self, mailbox: Mailbox) -> str:

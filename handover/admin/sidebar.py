@@ -1,8 +1,11 @@
 """Numbers beside the entries of the admin's sidebar."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from handover.models import Delivery, DeliveryStatus
+from handover.models import Alarm, Delivery, DeliveryStatus
 
 MOST_COUNTED = 100
 
@@ -14,8 +17,16 @@ def dead_delivery_badge(request: HttpRequest) -> str:
     """
     if not request.user.has_perm("handover.view_delivery"):
         return ""
-    dead = Delivery.objects.filter(status=DeliveryStatus.DEAD)
-    count = dead[:MOST_COUNTED].count()
-    if count == MOST_COUNTED:
-        return f"{MOST_COUNTED}+"
-    return str(count)
+    return _counted(Delivery.objects.filter(status=DeliveryStatus.DEAD))
+
+
+def alarm_badge(request: HttpRequest) -> str:
+    """How many alarms nobody has seen yet, to those who may see them."""
+    if not request.user.has_perm("handover.view_alarm"):
+        return ""
+    return _counted(Alarm.objects.filter(seen_at=None))
+
+
+def _counted(rows: QuerySet[Any]) -> str:
+    count = rows[:MOST_COUNTED].count()
+    return f"{MOST_COUNTED}+" if count == MOST_COUNTED else str(count)

@@ -10,9 +10,11 @@ from django.db.models import Prefetch, Q
 from django.urls import reverse
 
 from handover.admin.attempts import AttemptLine, attempt_lines
-from handover.admin.columns import DELIVERY_TONES, VERDICT_TONES
+from handover.admin.columns import ALARM_TONES, DELIVERY_TONES, VERDICT_TONES
 from handover.admin.moments import clock_text
 from handover.models import (
+    Alarm,
+    AlarmKind,
     CallbackEvent,
     Delivery,
     DeliveryAttempt,
@@ -48,8 +50,13 @@ class Entry:
 
 
 def timeline(handover: Handover) -> list[Entry]:
-    """Events to the bot, callbacks from 8x8 and deliveries, oldest first."""
-    entries = [*_events(handover), *_callbacks(handover), *_deliveries(handover)]
+    """Events to the bot, callbacks from 8x8, deliveries and alarms, oldest first."""
+    entries = [
+        *_events(handover),
+        *_callbacks(handover),
+        *_deliveries(handover),
+        *_alarms(handover),
+    ]
     return sorted(entries, key=lambda entry: entry.at)
 
 
@@ -113,6 +120,20 @@ def _deliveries(handover: Handover) -> Iterator[Entry]:
         )
 
 
+def _alarms(handover: Handover) -> Iterator[Entry]:
+    rows = Alarm.objects.filter(handover=handover)
+    for alarm in rows.order_by("-id")[:MOST_SHOWN]:
+        yield Entry(
+            at=alarm.at,
+            kind="alarm",
+            title=f"Alarm: {AlarmKind(alarm.kind).label}",
+            url=reverse("admin:handover_alarm_change", args=[alarm.pk]),
+            state=str(alarm.get_reason_display()),
+            tone=ALARM_TONES[alarm.kind],
+            detail=alarm.subject,
+        )
+
+
 def _towards(delivery: Delivery) -> str:
     return f"{Direction(delivery.mailbox.direction).label}: {what(delivery)}"
 
@@ -151,7 +172,8 @@ def _callback_alarms(callback: CallbackEvent) -> str:
 
 def _next_attempt(delivery: Delivery) -> str:
     if delivery.status != DeliveryStatus.PENDING:
-        return delivery.last_error
+        why = str(delivery.get_dead_reason_display())
+        return ": ".join(part for part in (why, delivery.last_error) if part)
     return f"next attempt {clock_text(delivery.next_attempt_at)}"
 
 

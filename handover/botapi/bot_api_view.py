@@ -14,6 +14,7 @@ from handover.botapi.authentication import BotClient
 from handover.botapi.json_bodies import AlwaysJson, StrictJsonParser
 from handover.botapi.schema import BotApiSchema
 from handover.models import Handover
+from handover.selectors import load_handover
 
 AnySerializer = TypeVar("AnySerializer", bound="Serializer[Any]")
 
@@ -53,12 +54,11 @@ class BotApiView(APIView):
 
 def find_handover(*, endpoint: Endpoint, handover_id: UUID) -> Handover:
     """The endpoint's handover, with what its JSON form needs. Raises Http404."""
-    handover = (
-        Handover.objects.select_related("endpoint", "config__endpoint", "chat_session")
-        .filter(pk=handover_id, endpoint=endpoint)
-        .first()
-    )
-    if handover is None:
+    try:
+        handover = load_handover(handover_id)
+    except Handover.DoesNotExist:
+        raise Http404 from None
+    if handover.endpoint_id != endpoint.pk:
         raise Http404
     return handover
 

@@ -6,9 +6,11 @@ handover's (or, outside a handover, the session's) row lock.
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F
 
+from endpoints.prepared import PreparedInsert, PreparedUpdate, execute_returning
 from handover.delivery.hints import hint_on_commit, publish_on_commit
 from handover.delivery.outbox import enqueue
 from handover.documents import handover_document, relayed_message_document
@@ -25,6 +27,9 @@ from handover.models import (
 )
 from handover.states import HandoverStatus
 
+_write_message = PreparedInsert(Message)
+_write_event = PreparedInsert(HandoverEvent)
+
 
 def add_message(
     *,
@@ -36,9 +41,12 @@ def add_message(
     **fields: Any,
 ) -> Message:
     """Write one message at the next place of the session and hint the streams."""
-    ChatSession.objects.filter(pk=chat_session.pk).update(last_seq=F("last_seq") + 1)
-    chat_session.refresh_from_db(fields=["last_seq"])
-    message = Message.objects.create(
+    chat_session.last_seq = _next_number(
+        "UPDATE handover_chatsession SET last_seq = last_seq + 1 "
+        "WHERE id = %s RETURNING last_seq",
+        chat_session.pk,
+    )
+    message = Message(
         chat_session=chat_session,
         handover=handover,
         seq=chat_session.last_seq,
@@ -47,6 +55,7 @@ def add_message(
         text=text,
         **fields,
     )
+    _write_message(message)
     publish_on_commit(
         session=chat_session.pk, handover=str(handover.pk) if handover else None
     )
@@ -80,11 +89,12 @@ def announce(
     that it brings to the user. The number is taken
     under the row lock in the same transaction, so numbers have no gaps.
     """
-    Handover.objects.filter(pk=handover.pk).update(
-        last_event_seq=F("last_event_seq") + 1
+    handover.last_event_seq = _next_number(
+        "UPDATE handover_handover SET last_event_seq = last_event_seq + 1 "
+        "WHERE id = %s RETURNING last_event_seq",
+        handover.pk,
     )
-    handover.refresh_from_db(fields=["last_event_seq"])
-    event = HandoverEvent.objects.create(
+    event = HandoverEvent(
         handover=handover,
         seq=handover.last_event_seq,
         type=type,
@@ -97,6 +107,7 @@ def announce(
             **data,
         },
     )
+    _write_event(event)
     if handover.endpoint.callback_url:
         enqueue(
             handover=handover,
@@ -168,14 +179,29 @@ def mark_message(
     message: Message, *, delivery: DeliveryState, reason: str = ""
 ) -> None:
     """Write what became of a message, and hint the pages that show it."""
-    Message.objects.filter(pk=message.pk).update(
-        delivery=delivery, delivery_reason=reason
-    )
+    _note_delivery(message.pk, str(delivery), reason)
     message.delivery, message.delivery_reason = delivery, reason
     publish_on_commit(
         session=message.chat_session_id,
         handover=str(message.handover_id) if message.handover_id else None,
     )
+
+
+_note_delivery = PreparedUpdate(
+    lambda pk, delivery, reason: (
+        Message.objects.filter(pk=pk),
+        {"delivery": delivery, "delivery_reason": reason},
+    ),
+    *(UUID(int=1001), "a state", "a reason"),
+)
+
+
+def _next_number(counting: str, pk: object) -> int:
+    """Count up and read in one statement; the row stays locked until the commit."""
+    row = execute_returning(counting, pk)
+    if row is None:
+        raise LookupError(f"nothing to count with id {pk}")
+    return int(row[0])
 
 
 def _is_told(handover: Handover) -> bool:

@@ -1,11 +1,12 @@
 """Charging attempts before the call, and writing down what they came to."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from endpoints.prepared import PreparedInsert, PreparedUpdate
 from handover.delivery import effects, leases
 from handover.delivery.results import SendResult
 from handover.models import (
@@ -18,6 +19,44 @@ from handover.models import (
 )
 from handover.selectors import lock_handover
 
+_EXAMPLE_TIME = datetime(2001, 2, 3, tzinfo=UTC)
+_write_attempt = PreparedInsert(DeliveryAttempt)
+_count_up = PreparedUpdate(
+    lambda pk, count: (
+        Delivery.objects.filter(
+            pk=pk, status=DeliveryStatus.PENDING, attempt_count=count
+        ),
+        {"attempt_count": F("attempt_count") + 1},
+    ),
+    *(1001, 1002),
+)
+_note_outcome = PreparedUpdate(
+    lambda pk, outcome, error, http_status, at: (
+        DeliveryAttempt.objects.filter(pk=pk, outcome=AttemptOutcome.RUNNING),
+        {
+            "outcome": outcome,
+            "error": error,
+            "http_status": http_status,
+            "finished_at": at,
+        },
+    ),
+    *(1001, "an outcome", "an error", 1002, _EXAMPLE_TIME),
+)
+_note_end = PreparedUpdate(
+    lambda pk, count, status, error, at: (
+        Delivery.objects.filter(
+            pk=pk, status=DeliveryStatus.PENDING, attempt_count=count
+        ),
+        {
+            "status": status,
+            "last_error": error,
+            "finished_at": at,
+            "unknown_since": None,
+        },
+    ),
+    *(1001, 1002, "a status", "an error", _EXAMPLE_TIME),
+)
+
 
 def charge(delivery: Delivery, owner: str) -> DeliveryAttempt | None:
     """Write the attempt down and commit, before anything is sent.
@@ -27,13 +66,14 @@ def charge(delivery: Delivery, owner: str) -> DeliveryAttempt | None:
     with transaction.atomic():
         if not leases.renew(Mailbox, delivery.mailbox_id, owner):
             return None
-        charged = _unchanged(delivery).update(attempt_count=F("attempt_count") + 1)
-        if not charged:
+        if not _count_up(delivery.pk, delivery.attempt_count):
             return None
         delivery.attempt_count += 1
-        return DeliveryAttempt.objects.create(
+        attempt = DeliveryAttempt(
             delivery=delivery, number=delivery.attempt_count, worker=owner
         )
+        _write_attempt(attempt)
+        return attempt
 
 
 def close_interrupted(delivery: Delivery) -> bool:
@@ -69,17 +109,17 @@ def finish(
             lock_handover(handover.pk)
         if attempt is not None and not _close(attempt, result):
             return
-        if not _unchanged(delivery).update(
-            status=status,
-            finished_at=timezone.now(),
-            unknown_since=None,
-            last_error=result.error,
+        if not _note_end(
+            *(delivery.pk, delivery.attempt_count, str(status), result.error),
+            timezone.now(),
         ):
             return
         if status == DeliveryStatus.DELIVERED:
             effects.delivered(delivery, handover, result)
         elif status in {DeliveryStatus.DEAD, DeliveryStatus.UNKNOWN}:
             effects.given_up(delivery, handover, status=status, result=result)
+        elif status == DeliveryStatus.CANCELLED:
+            effects.withdrawn(delivery, handover)
 
 
 def postpone(
@@ -115,12 +155,8 @@ def _unchanged(delivery: Delivery) -> QuerySet[Delivery]:
 
 def _close(attempt: DeliveryAttempt, result: SendResult) -> bool:
     return bool(
-        DeliveryAttempt.objects.filter(
-            pk=attempt.pk, outcome=AttemptOutcome.RUNNING
-        ).update(
-            outcome=result.outcome,
-            error=result.error,
-            http_status=result.http_status,
-            finished_at=timezone.now(),
+        _note_outcome(
+            *(attempt.pk, str(result.outcome), result.error, result.http_status),
+            timezone.now(),
         )
     )

@@ -20,12 +20,15 @@ from handover.delivery.endings import close_remote, end_handover
 from handover.delivery.results import SendResult
 from handover.delivery.wakeups import wake_inbox_on_commit
 from handover.models import (
+    AttemptOutcome,
     AuthorType,
     CallbackEvent,
+    DeadReason,
     Delivery,
     DeliveryKind,
     DeliveryState,
     DeliveryStatus,
+    Direction,
     Handover,
     MessageSource,
     Verdict,
@@ -33,6 +36,11 @@ from handover.models import (
 from handover.selectors import lock_handover, running_handover
 from handover.states import EndReason, HandoverStatus
 
+# 8x8 may take as long to show what it took on.
+FIRST_LOOK_FOR_LEFTOVERS = timedelta(seconds=10)
+REFUSALS_OF_OURS = {"ended": DeadReason.ENDED, "operator": DeadReason.OPERATOR}
+# Waited for people to mend a setting, until it was too old: that is the reason.
+WAITED_IN_VAIN = frozenset({DeadReason.CONFIG, DeadReason.CALLBACK_URL})
 # What the bot and the admin read when a handover could not be started.
 PLAIN_WORDS = {
     "Base URL": "The Base URL of the 8x8 config cannot be called.",
@@ -48,6 +56,8 @@ def delivered(delivery: Delivery, handover: Handover, result: SendResult) -> Non
     match delivery.kind:
         case DeliveryKind.CREATE:
             _started_at_last(lock_handover(handover.pk), result.conversation_id)
+            if delivery.attempt_count > 1:
+                expect_leftovers(handover)
         case DeliveryKind.MESSAGE if delivery.message is not None:
             mark_message(delivery.message, delivery=DeliveryState.DELIVERED)
         case DeliveryKind.EVENT if delivery.event and delivery.event.message:
@@ -64,6 +74,9 @@ def given_up(
     result: SendResult,
 ) -> None:
     """It will not be tried again (until somebody re-drives it)."""
+    dead_reason = _dead_reason(delivery, result)
+    Delivery.objects.filter(pk=delivery.pk).update(dead_reason=dead_reason)
+    word = str(dead_reason) if dead_reason in WAITED_IN_VAIN else result.error
     match delivery.kind:
         case DeliveryKind.CREATE:
             end_handover(
@@ -74,17 +87,32 @@ def given_up(
                 error_message=_plain_words(result),
                 remote_is_open=False,
             )
+            if status == DeliveryStatus.UNKNOWN or delivery.attempt_count > 1:
+                expect_leftovers(handover)
         case DeliveryKind.MESSAGE if delivery.message is not None:
             message = delivery.message
-            mark_message(message, delivery=_state_of(status), reason=result.error)
+            mark_message(message, delivery=_state_of(status), reason=word)
             if message.author_type != AuthorType.SYSTEM:
                 announce_undelivered(
                     handover=lock_handover(handover.pk), message=message
                 )
         case DeliveryKind.EVENT if delivery.event and delivery.event.message:
             mark_message(
-                delivery.event.message, delivery=_state_of(status), reason=result.error
+                delivery.event.message, delivery=_state_of(status), reason=word
             )
+
+
+def withdrawn(delivery: Delivery, handover: Handover) -> None:
+    """It is no longer wanted; what was tried of it may come about all the same."""
+    if delivery.kind == DeliveryKind.CREATE and delivery.attempt_count:
+        expect_leftovers(handover)
+
+
+def expect_leftovers(handover: Handover) -> None:
+    """A start may have left a conversation open at 8x8: have it looked for."""
+    Handover.objects.filter(pk=handover.pk).update(
+        cleanup_at=timezone.now() + FIRST_LOOK_FOR_LEFTOVERS, cleanup_looks=0
+    )
 
 
 def started(handover: Handover, conversation_id: str) -> None:
@@ -146,6 +174,18 @@ def _record_outputs(handover: Handover, outputs: tuple[BotOutput, ...]) -> None:
             delivery=DeliveryState.SUPPRESSED if suppressed else DeliveryState.NONE,
             delivery_reason="not-owner" if suppressed else "",
         )
+
+
+def _dead_reason(delivery: Delivery, result: SendResult) -> DeadReason:
+    if result.outcome == AttemptOutcome.CONFIG:
+        return DeadReason.CONFIG
+    if result.outcome == AttemptOutcome.REFUSED:
+        return REFUSALS_OF_OURS.get(result.error, DeadReason.REFUSED)
+    if not delivery.waits_for_config:
+        return DeadReason.TOO_OLD
+    if delivery.mailbox.direction == Direction.EIGHT_BY_EIGHT:
+        return DeadReason.CONFIG
+    return DeadReason.CALLBACK_URL
 
 
 def _state_of(status: DeliveryStatus) -> DeliveryState:

@@ -62,6 +62,14 @@ def give_up_unsent(handover: Handover, *, reason: str) -> None:
         direction=Direction.EIGHT_BY_EIGHT,
         kinds=[DeliveryKind.MESSAGE, DeliveryKind.UPDATE, DeliveryKind.END],
     ):
+        if delivery.payload.get("conversationId"):
+            # The end of another conversation, which is open all the same.
+            enqueue(
+                handover=handover,
+                direction=Direction.EIGHT_BY_EIGHT,
+                kind=DeliveryKind.END,
+                payload=delivery.payload,
+            )
         message = delivery.message
         if message is None:
             continue

@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from endpoints.prepared import PreparedSelect
 from endpoints.services import clear_config_failing, hold_config, mark_config_failing
+from handover import stopping
 from handover.delivery import leases, to_bot, to_callback, to_eightbyeight
 from handover.delivery.attempts import charge, close_interrupted, finish, postpone
 from handover.delivery.backoff import next_delay
@@ -46,6 +48,16 @@ ASKABLE = frozenset({DeliveryKind.CREATE, DeliveryKind.MESSAGE})
 ASK_AGAIN = timedelta(seconds=2)
 
 
+_oldest_pending = PreparedSelect(
+    lambda mailbox_id: (
+        Delivery.objects.filter(mailbox_id=mailbox_id, status=DeliveryStatus.PENDING)
+        .select_related("mailbox", "message", "event__message")
+        .order_by("id")[:1]
+    ),
+    1001,
+)
+
+
 class LeaseLost(Exception):
     """Another worker has the mailbox now, or the delivery was withdrawn."""
 
@@ -73,6 +85,8 @@ def drain(mailbox_id: int) -> None:
 def _send_due(mailbox_id: int, owner: str) -> datetime | None:
     """Send until nothing is due; when there is next something to do."""
     for _ in range(BATCH):
+        if stopping.is_asked():
+            break
         delivery = _head(mailbox_id)
         if delivery is None:
             return None
@@ -84,12 +98,7 @@ def _send_due(mailbox_id: int, owner: str) -> datetime | None:
 
 def _head(mailbox_id: int) -> Delivery | None:
     """The oldest unfinished delivery: the only one that may be sent."""
-    return (
-        Delivery.objects.filter(mailbox_id=mailbox_id, status=DeliveryStatus.PENDING)
-        .select_related("mailbox", "message", "event__message")
-        .order_by("id")
-        .first()
-    )
+    return _oldest_pending.first(mailbox_id)
 
 
 def _step(delivery: Delivery, handover: Handover, owner: str) -> None:

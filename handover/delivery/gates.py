@@ -13,11 +13,13 @@ from handover.models import Delivery, DeliveryKind, Direction, Handover
 
 # A worker waits for a slot this near; for a later one it does something else.
 LONGEST_INLINE_WAIT_SECONDS = 0.5
+# The sweep wakes its mailboxes when it is enabled; this is for want of a sweep.
+LOOK_AT_CALLBACK_URL_AGAIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class NotYet:
-    """When to look again, and whether a mended config ends the wait."""
+    """When to look again, and whether a mended setting ends the wait."""
 
     until: datetime
     waits_for_config: bool = False
@@ -30,6 +32,8 @@ def not_yet(delivery: Delivery, handover: Handover) -> NotYet | None:
     a handover is tried all the same, because a person is waiting for an answer and
     the try shows whether the config has been mended.
     """
+    if delivery.mailbox.direction == Direction.CALLBACK:
+        return _callback_url_is_off(handover)
     if delivery.mailbox.direction != Direction.EIGHT_BY_EIGHT:
         return None
     config, now = handover.config, timezone.now()
@@ -48,6 +52,13 @@ def not_yet(delivery: Delivery, handover: Handover) -> NotYet | None:
     if wait:
         time.sleep(wait)
     return None
+
+
+def _callback_url_is_off(handover: Handover) -> NotYet | None:
+    """Events wait, in order, until the URL is changed or enabled again."""
+    if handover.endpoint.callback_disabled_at is None:
+        return None
+    return NotYet(timezone.now() + LOOK_AT_CALLBACK_URL_AGAIN, waits_for_config=True)
 
 
 def age_limit(delivery: Delivery) -> timedelta:

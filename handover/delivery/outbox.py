@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from endpoints.prepared import PreparedInsert, execute_returning
 from handover.delivery.wakeups import wake_mailbox_on_commit
 from handover.models import (
     Delivery,
@@ -16,6 +17,8 @@ from handover.models import (
     Mailbox,
     Message,
 )
+
+_write_delivery = PreparedInsert(Delivery)
 
 
 def enqueue(
@@ -32,17 +35,35 @@ def enqueue(
     The caller holds the handover's row lock, so ids grow in commit order and the
     oldest pending id is the next to go.
     """
-    mailbox, _ = Mailbox.objects.get_or_create(handover=handover, direction=direction)
-    delivery = Delivery.objects.create(
-        mailbox=mailbox,
+    mailbox_id = _mark_mailbox(handover, direction)
+    delivery = Delivery(
+        mailbox_id=mailbox_id,
         kind=kind,
         message=message,
         event=event,
         payload=payload or {},
     )
-    Mailbox.objects.filter(pk=mailbox.pk).update(due_at=timezone.now(), marked=True)
-    wake_mailbox_on_commit(mailbox.pk)
+    _write_delivery(delivery)
+    wake_mailbox_on_commit(mailbox_id)
     return delivery
+
+
+def _mark_mailbox(handover: Handover, direction: Direction) -> int:
+    """Make the mailbox due, and marked for a worker who has it; its id.
+
+    That worker sees the mark no sooner than the delivery: they commit together.
+    """
+    row = execute_returning(
+        "UPDATE handover_mailbox SET due_at = %s, marked = %s "
+        "WHERE handover_id = %s AND direction = %s RETURNING id",
+        *(timezone.now(), True, handover.pk, str(direction)),
+    )
+    if row is not None:
+        return int(row[0])
+    mailbox = Mailbox.objects.create(
+        handover=handover, direction=direction, due_at=timezone.now(), marked=True
+    )
+    return int(mailbox.pk)
 
 
 def cancel_unsent(

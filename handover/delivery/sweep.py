@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from handover.delivery.wakeups import DRAIN_MAILBOX, wake
-from handover.models import Delivery, DeliveryStatus, Mailbox
+from handover.models import Delivery, DeliveryStatus, Direction, Mailbox
 
 WAKE_AGAIN_AFTER = timedelta(seconds=5)
 BATCH = 500
@@ -15,7 +15,7 @@ BATCH = 500
 
 def wake_due_mailboxes() -> int:
     """Wake every due mailbox without a worker; how many were told."""
-    _release_mended_configs()
+    _release_mended()
     return sum(wake(DRAIN_MAILBOX, pk) for pk in _take_due())
 
 
@@ -38,12 +38,21 @@ def _take_due() -> list[int]:
     return ids
 
 
-def _release_mended_configs() -> None:
-    """What waited for a failing config goes at once when that has been mended."""
+def _release_mended() -> None:
+    """What waited for a failing config, or for a callback URL that was switched off,
+    goes at once when that has been mended."""
+    config_works = Q(
+        mailbox__direction=Direction.EIGHT_BY_EIGHT,
+        mailbox__handover__config__failing_since=None,
+    )
+    callback_url_is_on = Q(
+        mailbox__direction=Direction.CALLBACK,
+        mailbox__handover__endpoint__callback_disabled_at=None,
+    )
     mended = Delivery.objects.filter(
+        config_works | callback_url_is_on,
         status=DeliveryStatus.PENDING,
         waits_for_config=True,
-        mailbox__handover__config__failing_since=None,
     )
     now = timezone.now()
     mailbox_ids = mended.values_list("mailbox_id", flat=True).distinct()

@@ -5,14 +5,28 @@ import time
 
 import requests
 from django.conf import settings
+from django.db import transaction
 
 from endpoints.eightbyeight.refusals import retry_after_seconds
+from endpoints.models import CallbackTrouble
 from endpoints.outbound import TargetRefused, read_limited
-from endpoints.services import live_callback_secrets, outbound_session
+from endpoints.services import (
+    disable_callback_url,
+    live_callback_secrets,
+    outbound_session,
+)
+from handover.alarms import raise_alarm
 from handover.bots.signing import signature_headers
 from handover.delivery.results import SendResult, delivered
 from handover.documents import event_document
-from handover.models import AttemptOutcome, Delivery, Handover, HandoverEvent
+from handover.models import (
+    AlarmKind,
+    AlarmReason,
+    AttemptOutcome,
+    Delivery,
+    Handover,
+    HandoverEvent,
+)
 
 CONNECT_TIMEOUT_SECONDS = 3.0
 ANSWER_LIMIT_BYTES = 64 * 1024
@@ -20,6 +34,8 @@ RETRYABLE_STATUSES = frozenset({408, 425, 429})
 # The receiver's own configuration is wrong (its secret, its firewall): the events
 # are worth keeping until somebody has mended it.
 UNAUTHORISED_STATUSES = frozenset({401, 403})
+# The receiver wants nothing any more: the URL is switched off, and events wait.
+GONE_STATUS = 410
 
 
 def callback_id(event: HandoverEvent) -> str:
@@ -42,6 +58,8 @@ def send(delivery: Delivery, handover: Handover) -> SendResult:
             stream=True,
         ) as response:
             read_limited(response, limit_bytes=ANSWER_LIMIT_BYTES, deadline=deadline)
+            if response.status_code == GONE_STATUS:
+                _switch_off(handover)
             return _result_of(response)
     except TargetRefused as refusal:
         return SendResult(AttemptOutcome.RETRY, error=f"target:{refusal.reason}"[:64])
@@ -49,6 +67,17 @@ def send(delivery: Delivery, handover: Handover) -> SendResult:
         return SendResult(AttemptOutcome.RETRY, error="timeout")
     except requests.RequestException:
         return SendResult(AttemptOutcome.RETRY, error="unreachable")
+
+
+def _switch_off(handover: Handover) -> None:
+    endpoint = handover.endpoint
+    with transaction.atomic():
+        if disable_callback_url(
+            endpoint, url=endpoint.callback_url, reason=CallbackTrouble.GONE
+        ):
+            raise_alarm(
+                kind=AlarmKind.CALLBACK_URL, reason=AlarmReason.GONE, handover=handover
+            )
 
 
 def _headers(event: HandoverEvent, body: str, secrets: list[str]) -> dict[str, str]:
@@ -64,7 +93,10 @@ def _result_of(response: requests.Response) -> SendResult:
     if 200 <= status < 300:
         return delivered()
     retry = (
-        status in RETRYABLE_STATUSES or status in UNAUTHORISED_STATUSES or status >= 500
+        status in RETRYABLE_STATUSES
+        or status in UNAUTHORISED_STATUSES
+        or status == GONE_STATUS
+        or status >= 500
     )
     return SendResult(
         AttemptOutcome.RETRY if retry else AttemptOutcome.REFUSED,

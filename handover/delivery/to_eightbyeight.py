@@ -137,7 +137,11 @@ def _call(delivery: Delivery, handover: Handover) -> SendResult:
                 else None,
             )
         case DeliveryKind.END:
-            client.end_conversation(conversation_id=handover.conversation_id)
+            # A second conversation is named; else it is the handover's own.
+            client.end_conversation(
+                conversation_id=delivery.payload.get("conversationId")
+                or handover.conversation_id
+            )
         case _:
             raise ValueError(f"{delivery.kind} does not go to 8x8")
     return delivered()

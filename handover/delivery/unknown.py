@@ -86,7 +86,7 @@ def _find_conversation(handover: Handover) -> str:
     """
     if handover.conversation_id:
         return handover.conversation_id
-    for fiql in _narrowings(handover):
+    for fiql in narrowings(handover):
         try:
             return _search(handover, fiql)
         except Rejected:
@@ -94,7 +94,7 @@ def _find_conversation(handover: Handover) -> str:
     return _search(handover, "")
 
 
-def _narrowings(handover: Handover) -> list[str]:
+def narrowings(handover: Handover) -> list[str]:
     """Filters from narrow to wide. Only what FIQL needs no quoting for is used."""
     wanted = {
         "user.userId": handover.chat_session.user_id,

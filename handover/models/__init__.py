@@ -1,5 +1,6 @@
 """The rows of a conversation: what was said, what came in, what must go out."""
 
+from handover.models.alarms import Alarm, AlarmKind, AlarmReason, AlarmTotal
 from handover.models.api import IdempotencyRecord
 from handover.models.conversation import (
     AuthorType,
@@ -27,14 +28,20 @@ from handover.models.outbox import (
     Direction,
     Mailbox,
 )
+from handover.models.stuck import DeadReason, LookTrouble, OrphanReason, StuckReason
 
 __all__ = [
+    "Alarm",
+    "AlarmKind",
+    "AlarmReason",
+    "AlarmTotal",
     "AttemptOutcome",
     "AuthorType",
     "CallbackEvent",
     "CallbackRejection",
     "ChatSession",
     "ConversationInbox",
+    "DeadReason",
     "Delivery",
     "DeliveryAttempt",
     "DeliveryKind",
@@ -46,8 +53,11 @@ __all__ = [
     "Heartbeat",
     "IdempotencyRecord",
     "Leased",
+    "LookTrouble",
     "Mailbox",
     "Message",
     "MessageSource",
+    "OrphanReason",
+    "StuckReason",
     "Verdict",
 ]

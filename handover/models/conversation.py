@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from endpoints.models import EightByEightConfig, Endpoint
+from handover.models.stuck import LookTrouble
 from handover.states import RUNNING, EndReason, HandoverStatus
 
 
@@ -105,6 +106,15 @@ class Handover(models.Model):
     agent_left_at = models.DateTimeField(null=True, blank=True)
     # When the running conversation is next compared with 8x8's own lists.
     reconcile_at = models.DateTimeField(null=True, blank=True)
+    # Looks in vain since the last one that worked, and why the last was in vain.
+    look_failures = models.PositiveSmallIntegerField(default=0)
+    look_trouble = models.CharField(max_length=12, choices=LookTrouble, blank=True)
+    # When 8x8 is next asked whether a start of this handover left a conversation
+    # open that nobody here knows of; how often it was asked.
+    cleanup_at = models.DateTimeField(null=True, blank=True)
+    cleanup_looks = models.PositiveSmallIntegerField(default=0)
+    # When retention took away what was said in it.
+    emptied_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -126,6 +136,21 @@ class Handover(models.Model):
                 fields=["reconcile_at"],
                 condition=models.Q(status__in=sorted(RUNNING)),
                 name="handover_to_reconcile",
+            ),
+            models.Index(
+                fields=["endpoint", "created_at"],
+                condition=models.Q(status__in=sorted(RUNNING)),
+                name="handover_running",
+            ),
+            models.Index(
+                fields=["cleanup_at"],
+                condition=models.Q(cleanup_at__isnull=False),
+                name="handover_to_clean_up",
+            ),
+            models.Index(
+                fields=["ended_at"],
+                condition=models.Q(ended_at__isnull=False, emptied_at__isnull=True),
+                name="handover_to_empty",
             ),
         ]
 
@@ -189,6 +214,11 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(fields=["handover", "seq"], name="message_by_handover"),
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(handover__isnull=True),
+                name="message_outside_handovers",
+            ),
         ]
 
     def __str__(self) -> str:

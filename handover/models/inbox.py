@@ -6,6 +6,7 @@ from django.utils import timezone
 from endpoints.models import EightByEightConfig
 from handover.models.conversation import Handover
 from handover.models.leases import Leased
+from handover.models.stuck import OrphanReason
 
 
 class Verdict(models.TextChoices):
@@ -16,6 +17,16 @@ class Verdict(models.TextChoices):
     UNKNOWN_TYPE = "unknown_type", "stored, type not known"
     ORPHAN = "orphan", "no conversation of ours"
     FAILED = "failed"
+    DISCARDED = "discarded", "discarded by an operator"
+
+
+# Few, and looked for by people: they get an index of their own.
+SET_ASIDE = [
+    Verdict.DISCARDED.value,
+    Verdict.FAILED.value,
+    Verdict.ORPHAN.value,
+    Verdict.UNKNOWN_TYPE.value,
+]
 
 
 class CallbackEvent(models.Model):
@@ -37,6 +48,7 @@ class CallbackEvent(models.Model):
     received_at = models.DateTimeField(default=timezone.now)
     verdict = models.CharField(max_length=12, choices=Verdict, default=Verdict.PENDING)
     note = models.CharField(max_length=64, blank=True)
+    orphan_reason = models.CharField(max_length=20, choices=OrphanReason, blank=True)
     attempt_count = models.PositiveIntegerField(default=0)
     processed_at = models.DateTimeField(null=True, blank=True)
     duplicate_count = models.PositiveIntegerField(default=0)
@@ -61,6 +73,16 @@ class CallbackEvent(models.Model):
                 name="callback_event_waiting",
             ),
             models.Index(fields=["handover", "id"], name="callback_event_by_handover"),
+            models.Index(
+                fields=["verdict", "id"],
+                condition=models.Q(verdict__in=SET_ASIDE),
+                name="callback_event_set_aside",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=models.Q(body_conflict=True),
+                name="callback_event_conflict",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from handover.models.conversation import Handover, HandoverEvent, Message
 from handover.models.leases import Leased
+from handover.models.stuck import DeadReason
 
 
 class Direction(models.TextChoices):
@@ -90,9 +91,11 @@ class Delivery(models.Model):
     next_attempt_at = models.DateTimeField(default=timezone.now)
     # Set while nobody knows whether the last attempt had its effect.
     unknown_since = models.DateTimeField(null=True, blank=True)
-    # Postponed because the 8x8 config is failing: goes at once when it is mended.
+    # Postponed because its 8x8 config is failing, or its callback URL is switched
+    # off: goes at once when that is mended.
     waits_for_config = models.BooleanField(default=False)
     last_error = models.CharField(max_length=64, blank=True)
+    dead_reason = models.CharField(max_length=12, choices=DeadReason, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     # Start of the age cap; a re-drive sets it anew.
     driven_at = models.DateTimeField(default=timezone.now)

@@ -1,20 +1,37 @@
 """Asking 8x8 how a conversation stands. Reads only, and only as the rate allows."""
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
 from endpoints.eightbyeight.client import EightByEightClient
-from endpoints.eightbyeight.errors import EightByEightError, NotFound, RateLimited
+from endpoints.eightbyeight.errors import (
+    ConfigFault,
+    ConnectionLost,
+    EightByEightError,
+    MalformedAnswer,
+    NotFound,
+    RateLimited,
+    ServerTrouble,
+    TryLater,
+    Unreachable,
+)
 from endpoints.eightbyeight.results import Conversation, ListedMessage
+from endpoints.prepared import PreparedSelect
 from endpoints.services import client_for, hold_config
 from handover.delivery.throttle import reserve
-from handover.models import AuthorType, Handover, Message
+from handover.models import AuthorType, Handover, LookTrouble, Message
 from handover.reconciliation.merge import Known, Listed
+from handover.reconciliation.pace import charge_calls, standing_rate
 
-PAGE_SIZE = 50
-MAX_PAGES = 20
+# (page, size): most looks find one new message, and reading many known ones costs
+# more than the call. Only if there is more to read the pages are large.
+PAGES = ((0, 20), *((number, 100) for number in range(10)))
+# As many of our newest ids are looked for among those that 8x8 lists.
+KNOWN_IDS = 100
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 # A look that would have to wait longer than this for its slot is left out.
 LONGEST_WAIT_SECONDS = 0.25
 # An agent's message waits for its look: better a message unchecked than one held up.
@@ -22,13 +39,52 @@ LOOK_TIMEOUT_SECONDS = 3.0
 AGENT_SIDE = frozenset({AuthorType.AGENT.value, AuthorType.SYSTEM.value})
 
 
+TROUBLES: tuple[tuple[type[EightByEightError], LookTrouble], ...] = (
+    (RateLimited, LookTrouble.HELD),
+    (ConfigFault, LookTrouble.CONFIG),
+    (Unreachable, LookTrouble.UNREACHABLE),
+    (ConnectionLost, LookTrouble.UNREACHABLE),
+    (ServerTrouble, LookTrouble.SERVER),
+    (TryLater, LookTrouble.SERVER),
+    (MalformedAnswer, LookTrouble.ANSWER),
+)
+
+
+_last_listed = PreparedSelect(
+    lambda handover_id: (
+        Message.objects.filter(handover_id=handover_id)
+        .exclude(external_id="")
+        .only("external_id")
+        .order_by("-seq")[:KNOWN_IDS]
+    ),
+    UUID(int=1001),
+)
+_agent_side_since = PreparedSelect(
+    lambda handover_id, since: (
+        Message.objects.filter(handover_id=handover_id, said_at_8x8__gte=since)
+        .only(
+            *("author_type", "text", "said_at_8x8", "attachments", "cards"),
+            *("external_id", "external_event_id"),
+        )
+        .order_by("seq")
+    ),
+    *(UUID(int=1001), LONG_AGO),
+)
+
+
 class CannotLook(Exception):
     """8x8 could not be asked now: no slot in the rate, or no answer."""
 
+    def __init__(self, word: str, trouble: LookTrouble) -> None:
+        super().__init__(word)
+        self.trouble = trouble
 
-def look_at_conversation(handover: Handover) -> Conversation | None:
+
+def look_at_conversation(
+    handover: Handover, *, longest_wait_seconds: float = LONGEST_WAIT_SECONDS
+) -> Conversation | None:
     """8x8's own state of the conversation; None: it knows none. Raises CannotLook."""
-    _take_slot(handover)
+    take_slot(handover, longest_wait_seconds=longest_wait_seconds)
     try:
         return _client(handover).get_conversation(
             conversation_id=handover.conversation_id
@@ -36,34 +92,41 @@ def look_at_conversation(handover: Handover) -> Conversation | None:
     except NotFound:
         return None
     except EightByEightError as error:
-        raise _cannot_look(handover, error) from None
+        raise cannot_look(handover, error) from None
 
 
-def look_at_messages(handover: Handover) -> list[Listed]:
+def look_at_messages(
+    handover: Handover, *, longest_wait_seconds: float = LONGEST_WAIT_SECONDS
+) -> list[Listed]:
     """The agent side's messages as 8x8 lists them, oldest first.
 
     Reads from the newest back to the first that we recognise by its id: what is
-    older has been compared before. Raises CannotLook.
+    older has been compared before. Pages after the first are charged to the pace of
+    standing comparisons. Raises CannotLook.
     """
-    ids = set(
-        Message.objects.filter(handover=handover)
-        .exclude(external_id="")
-        .values_list("external_id", flat=True)
-    )
+    ids = {said.external_id for said in _last_listed(handover.pk)}
     # By id: a page that shifts under our reading repeats what was on the one before.
     found: dict[str, ListedMessage] = {}
-    for page_number in range(MAX_PAGES):
-        _take_slot(handover)
+    for position, (number, size) in enumerate(PAGES):
+        take_slot(handover, longest_wait_seconds=longest_wait_seconds)
+        if position:
+            charge_calls(
+                fingerprint=handover.config.api_key_fingerprint,
+                per_second=standing_rate(handover.config),
+                calls=1,
+            )
         try:
             page = _client(handover).list_messages(
                 conversation_id=handover.conversation_id,
-                page=page_number,
-                size=PAGE_SIZE,
+                page=number,
+                size=size,
             )
         except EightByEightError as error:
-            raise _cannot_look(handover, error) from None
+            raise cannot_look(handover, error) from None
+        if number == 0:
+            found = {}  # from the top anew: what came meanwhile is at the top
         found |= {said.id: said for said in page.items}
-        if page_number + 1 >= page.total_pages or ids & {m.id for m in page.items}:
+        if number + 1 >= page.total_pages or ids & {m.id for m in page.items}:
             break
     return [
         _listed(said)
@@ -72,8 +135,8 @@ def look_at_messages(handover: Handover) -> list[Listed]:
     ]
 
 
-def known_messages(handover: Handover) -> list[Known]:
-    """What we have of the agent's side, in order."""
+def known_messages(handover: Handover, *, since: datetime = LONG_AGO) -> list[Known]:
+    """What we have of the agent's side that was said since then, in order."""
     return [
         Known(
             key=said.pk,
@@ -85,35 +148,38 @@ def known_messages(handover: Handover) -> list[Known]:
             attachments=tuple(said.attachments),
             cards=tuple(said.cards),
         )
-        for said in Message.objects.filter(
-            handover=handover, said_at_8x8__isnull=False
-        ).order_by("seq")
+        for said in _agent_side_since(handover.pk, since)
     ]
 
 
-def _cannot_look(handover: Handover, error: EightByEightError) -> CannotLook:
+def cannot_look(handover: Handover, error: EightByEightError) -> CannotLook:
     """The reason; a 429 is for everybody who has this config."""
     if isinstance(error, RateLimited):
         quiet = timedelta(seconds=error.retry_after_seconds or 1)
         hold_config(handover.config, until=timezone.now() + quiet)
-    return CannotLook(error.code)
+    trouble = next(
+        (trouble for kind, trouble in TROUBLES if isinstance(error, kind)),
+        LookTrouble.REFUSED,
+    )
+    return CannotLook(error.code, trouble)
 
 
 def _client(handover: Handover) -> EightByEightClient:
     return client_for(handover.config, read_timeout_seconds=LOOK_TIMEOUT_SECONDS)
 
 
-def _take_slot(handover: Handover) -> None:
+def take_slot(handover: Handover, *, longest_wait_seconds: float) -> None:
+    """One call within the key's total rate. Raises CannotLook."""
     config = handover.config
     if config.held_until and config.held_until > timezone.now():
-        raise CannotLook("held")
+        raise CannotLook("held", LookTrouble.HELD)
     wait = reserve(
         fingerprint=config.api_key_fingerprint,
         per_second=config.requests_per_second,
-        longest_wait_seconds=LONGEST_WAIT_SECONDS,
+        longest_wait_seconds=longest_wait_seconds,
     )
     if wait < 0:
-        raise CannotLook("rate")
+        raise CannotLook("rate", LookTrouble.RATE)
     if wait:
         time.sleep(wait)
 

@@ -1,8 +1,8 @@
 """Bringing our status to where 8x8 says the conversation is.
 
 Guarantee: what a lost callback would have told us is told by 8x8's own lists, in
-order, once. A running conversation is looked at at an interval, and soon after an
-agent left without a word of what follows.
+order, once, and each time it is an alarm. A running conversation is looked at at an
+interval, and soon after an agent left without a word of what follows.
 """
 
 import logging
@@ -11,20 +11,26 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from endpoints.eightbyeight.results import Conversation
-from handover.models import Handover
+from handover.alarms import raise_alarm
+from handover.models import AlarmKind, AlarmReason, Handover, LookTrouble
 from handover.reconciliation.filling import fill_in
+from handover.reconciliation.following import follow_assignment
 from handover.reconciliation.looking import (
+    LONGEST_WAIT_SECONDS,
     CannotLook,
     look_at_conversation,
     look_at_messages,
 )
 from handover.reconciliation.merge import Listed
+from handover.reconciliation.missing import why_missing
+from handover.reconciliation.pace import rest_after_trouble
 from handover.selectors import HandoverId, load_handover, lock_handover
-from handover.services import end_by_8x8, note_queue, put_back_in_queue, seat_agent
-from handover.states import RUNNING, HandoverStatus
+from handover.services import end_by_8x8
+from handover.states import RUNNING
 
 logger = logging.getLogger(__name__)
 
@@ -34,30 +40,50 @@ LOOK_AGAIN_AFTER_LEFT = timedelta(seconds=2)
 # An agent gone for longer than this, and 8x8 still calls it active: no hurry.
 LEFT_IS_NEWS_FOR = timedelta(seconds=30)
 BATCH = 100
+# After these a worker has waited for seconds: let the next look wait, too.
+NO_ANSWER = frozenset({LookTrouble.UNREACHABLE, LookTrouble.SERVER})
+
+
+def due_looks() -> QuerySet[Handover]:
+    """Running handovers whose next look is due."""
+    return Handover.objects.filter(
+        status__in=RUNNING, reconcile_at__lte=timezone.now()
+    ).exclude(conversation_id="")
 
 
 def due_for_reconciliation() -> list[UUID]:
     """Handovers whose next look is due, the longest waiting first."""
-    return list(
-        Handover.objects.filter(status__in=RUNNING, reconcile_at__lte=timezone.now())
-        .exclude(conversation_id="")
-        .order_by("reconcile_at")
-        .values_list("pk", flat=True)[:BATCH]
-    )
+    rows = due_looks().order_by("reconcile_at")
+    return list(rows.values_list("pk", flat=True)[:BATCH])
 
 
 def reconcile(handover_id: HandoverId) -> None:
-    """Look at one handover's conversation and bring ours to where it is."""
+    """Look at one handover if its look is due and nobody else has just taken it."""
     handover = load_handover(handover_id)
-    if not _claim_look(handover):
+    if claim_look(handover):
+        look(handover)
+
+
+def look(handover: Handover) -> None:
+    """Look at one handover's conversation and bring ours to where it is.
+
+    Sends have precedence: the first call goes only if a slot of the key is free now.
+    """
+    if not handover.is_running or not handover.conversation_id:
         return
     try:
-        conversation = look_at_conversation(handover)
-        listed = look_at_messages(handover) if conversation else []
+        conversation = look_at_conversation(handover, longest_wait_seconds=0)
+        listed = (
+            look_at_messages(handover, longest_wait_seconds=_patience(handover))
+            if conversation
+            else []
+        )
     except CannotLook as reason:
-        logger.info("handover %s: not compared with 8x8: %s", handover.pk, reason)
+        _note_failure(handover, reason)
         return
     bring_to(handover, conversation, listed, grace=GRACE)
+    if handover.look_failures:
+        Handover.objects.filter(pk=handover.pk).update(look_failures=0, look_trouble="")
 
 
 def bring_to(
@@ -76,57 +102,20 @@ def bring_to(
     until = None if is_over else timezone.now() - grace
     with transaction.atomic():
         locked = lock_handover(handover.pk)
-        fill_in(handover=locked, listed=listed, until=until)
+        fill_in(
+            handover=locked,
+            listed=listed,
+            until=until,
+            reason=AlarmReason.CALLBACK_MISSING,
+        )
         if conversation is None or is_over:
-            end_by_8x8(handover=locked)
+            _end(locked, is_gone=conversation is None)
         else:
-            _follow_assignment(locked, conversation, before=handover)
+            follow_assignment(locked, conversation, before=handover)
     return is_over
 
 
-def _follow_assignment(
-    handover: Handover, conversation: Conversation, *, before: Handover
-) -> None:
-    """A missed `joined`, `QUEUED` or `TRANSFER` shows in the assignment.
-
-    What has moved since `before`, when 8x8 was asked, makes its answer old.
-    """
-    assignment = conversation.assignment
-    if assignment is None or not handover.is_running or _has_moved(before, handover):
-        return
-    if assignment.type == "agent" and assignment.id != handover.agent_id:
-        if _is_long_ago(handover.transferred_at_8x8):
-            seat_agent(handover=handover, agent_id=assignment.id, occurred_at=None)
-    elif assignment.type == "queue" and handover.status == HandoverStatus.ACTIVE:
-        if handover.agent_left_at is not None or _is_long_ago(handover.joined_at_8x8):
-            put_back_in_queue(
-                handover=handover,
-                queue_id=assignment.id,
-                queue_name="",
-                occurred_at=None,
-            )
-    elif assignment.type == "queue" and handover.status == HandoverStatus.REQUESTED:
-        note_queue(
-            handover=handover,
-            queue_id=assignment.id,
-            queue_name="",
-            occurred_at=None,
-        )
-
-
-def _has_moved(before: Handover, now: Handover) -> bool:
-    return any(
-        getattr(before, field) != getattr(now, field)
-        for field in ("status", "agent_id", "joined_at_8x8", "transferred_at_8x8")
-    )
-
-
-def _is_long_ago(moment: datetime | None) -> bool:
-    """Not just now, so that 8x8's answer could not know it yet."""
-    return moment is None or timezone.now() - moment > GRACE
-
-
-def _claim_look(handover: Handover) -> bool:
+def claim_look(handover: Handover) -> bool:
     """Put the next look into the calendar; False if another worker just did."""
     if not handover.is_running or not handover.conversation_id:
         return False
@@ -137,6 +126,34 @@ def _claim_look(handover: Handover) -> bool:
             pk=handover.pk, reconcile_at=handover.reconcile_at
         ).update(reconcile_at=_next_look(handover))
     )
+
+
+def _end(handover: Handover, *, is_gone: bool) -> None:
+    if not end_by_8x8(handover=handover):
+        return
+    raise_alarm(
+        kind=AlarmKind.END,
+        reason=AlarmReason.CONVERSATION_GONE
+        if is_gone
+        else why_missing(handover, AlarmKind.END),
+        handover=handover,
+        subject=handover.conversation_id,
+    )
+
+
+def _patience(handover: Handover) -> float:
+    """The second call of a look follows the first, however slow the key is."""
+    per_second = handover.config.requests_per_second
+    return max(LONGEST_WAIT_SECONDS, 1.5 / per_second if per_second else 0)
+
+
+def _note_failure(handover: Handover, reason: CannotLook) -> None:
+    logger.info("handover %s: not compared with 8x8: %s", handover.pk, reason)
+    Handover.objects.filter(pk=handover.pk).update(
+        look_failures=F("look_failures") + 1, look_trouble=reason.trouble
+    )
+    if reason.trouble in NO_ANSWER:
+        rest_after_trouble(fingerprint=handover.config.api_key_fingerprint)
 
 
 def _next_look(handover: Handover) -> datetime:

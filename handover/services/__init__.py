@@ -14,6 +14,7 @@ from handover.services.ending import cancel_handover, close_handover
 from handover.services.errors import (
     AlreadyActive,
     HandoverEnded,
+    MailboxBusy,
     NotConfigured,
     NotOwner,
     NotWaiting,
@@ -23,6 +24,7 @@ from handover.services.messages import post_message, update_handover
 from handover.services.redriving import redrive
 from handover.services.starting import HandoverRequest, HistoryItem, start_handover
 from handover.services.turns import TurnResult, take_user_turn
+from handover.services.waiting import give_up_mailbox, try_mailbox_now
 
 __all__ = [
     "AlreadyActive",
@@ -30,6 +32,7 @@ __all__ = [
     "HandoverRequest",
     "HistoryItem",
     "Incoming",
+    "MailboxBusy",
     "NotConfigured",
     "NotOwner",
     "NotWaiting",
@@ -39,6 +42,7 @@ __all__ = [
     "cancel_handover",
     "close_handover",
     "end_by_8x8",
+    "give_up_mailbox",
     "note_agent_left",
     "note_queue",
     "post_message",
@@ -48,5 +52,6 @@ __all__ = [
     "seat_agent",
     "start_handover",
     "take_user_turn",
+    "try_mailbox_now",
     "update_handover",
 ]

@@ -50,3 +50,10 @@ class NotOwner(ServiceRefused):
         super().__init__("the conversation is in other hands")
         self.message = message
         self.current_epoch = current_epoch
+
+
+class MailboxBusy(ServiceRefused):
+    code = "busy"
+
+    def __init__(self) -> None:
+        super().__init__("a worker is at this mailbox just now: try again")

@@ -48,6 +48,8 @@ def _redrive_one(pk: int) -> bool:
         driven_at=now,
         finished_at=None,
         unknown_since=unknown_since,
+        waits_for_config=False,
+        dead_reason="",
     ):
         return False
     if delivery.message is not None:

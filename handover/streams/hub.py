@@ -12,6 +12,7 @@ import redis.asyncio
 import redis.exceptions
 from django.conf import settings
 
+from handover import stopping
 from handover.delivery.hints import CHANNEL
 from handover.streams.termination import TerminationNotice
 
@@ -140,7 +141,7 @@ class Listener:
     @property
     def closing(self) -> bool:
         """Tell whether the process is about to stop."""
-        return self._hub.closing
+        return self._hub.closing or stopping.is_asked()
 
     async def wait(self, *, timeout_seconds: float) -> None:
         """Return at a hint, or when it is time to look without one."""

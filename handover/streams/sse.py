@@ -5,6 +5,7 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 import json
 import logging
+import random
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 # A `read` returns at most so many items; when it returns as many, it is asked again.
 BATCH_SIZE = 200
 CLIENT_RETRY_MILLISECONDS = 2000
+# After a good-bye: soon, but not all at the same moment.
+RETURN_MILLISECONDS = (100, 1000)
 KEEP_ALIVE_SECONDS = 15.0
 # A stream ends now and then and the client comes back by itself: so a revoked key or
 # an endpoint switched off takes effect on those who were connected before, too.
@@ -81,7 +84,7 @@ async def _nothing() -> AsyncIterator[bytes]:
 
 async def _frames(key: Key, read: Read, after: int) -> AsyncIterator[bytes]:
     # The first bytes go out at once: proxies and browsers open the stream by them.
-    yield f"retry: {CLIENT_RETRY_MILLISECONDS}\n\n".encode()
+    yield _retry(CLIENT_RETRY_MILLISECONDS)
     position, started = after, time.monotonic()
     written = started
     async with current_hub().listen(key) as listener:
@@ -98,6 +101,12 @@ async def _frames(key: Key, read: Read, after: int) -> AsyncIterator[bytes]:
                 written = now
             if len(items) < BATCH_SIZE:
                 await listener.wait(timeout_seconds=written + KEEP_ALIVE_SECONDS - now)
+    # The connection is over, not the stream: the client shall come back at once.
+    yield _retry(random.randint(*RETURN_MILLISECONDS))  # noqa: S311 - no secret
+
+
+def _retry(milliseconds: int) -> bytes:
+    return f"retry: {milliseconds}\n\n".encode()
 
 
 async def _read(read: Read, position: int) -> Sequence[StreamItem]:

@@ -15,7 +15,7 @@ from endpoints.eightbyeight.signature import (
     verify,
 )
 from endpoints.models import EightByEightConfig
-from endpoints.selectors import eight_by_eight_of, find_endpoint_by_token
+from endpoints.selectors import find_config_by_token
 from endpoints.services import key_ring_for
 
 
@@ -52,12 +52,11 @@ def authenticate(
     """
     if url_token is None:
         return _authenticate_shared(headers, body)
-    endpoint = find_endpoint_by_token(url_token)
-    config = eight_by_eight_of(endpoint) if endpoint else None
-    if endpoint is None or config is None:
+    config = find_config_by_token(url_token)
+    if config is None:
         raise CallbackRefused(404, "unknown-token", "unknown")
-    scope = f"endpoint:{endpoint.pk}"
-    if not endpoint.enabled:
+    scope = f"endpoint:{config.endpoint_id}"
+    if not config.endpoint.enabled:
         raise CallbackRefused(403, "disabled", scope)
     callback = _verify(config.base_url, headers, body, scope)
     if config.known_tenant and callback.tenant_id != config.known_tenant:

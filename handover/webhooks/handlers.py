@@ -18,8 +18,9 @@ from endpoints.eightbyeight.events import (
     Queued,
     Transfer,
 )
+from handover.alarms import note_late_callback
 from handover.delivery.announcements import announce
-from handover.models import Handover, Verdict
+from handover.models import AlarmKind, AlarmReason, Handover, Verdict
 from handover.reconciliation.filling import fill_in, record_announced
 from handover.services import (
     end_by_8x8,
@@ -49,14 +50,13 @@ def handle(*, handover: Handover, event: Event, event_id: str, facts: Facts) -> 
         case MessageReceived():
             return _message(handover, event, event_id, facts)
         case Queued():
-            return _changed(
-                note_queue(
-                    handover=handover,
-                    queue_id=event.queue_id,
-                    queue_name=event.queue_name,
-                    occurred_at=event.occurred_at,
-                )
+            changed = note_queue(
+                handover=handover,
+                queue_id=event.queue_id,
+                queue_name=event.queue_name,
+                occurred_at=event.occurred_at,
             )
+            return _changed(changed, handover, AlarmKind.QUEUE, event.queue_id)
         case MembersChanged(change="joined"):
             return _joined(handover, event)
         case MembersChanged(change="left"):
@@ -87,21 +87,20 @@ def _message(
 def _joined(handover: Handover, event: MembersChanged) -> Outcome:
     if event.member_type != "agent":
         return Outcome(Verdict.IGNORED, "not-an-agent")
-    return _changed(
-        seat_agent(
-            handover=handover,
-            agent_id=event.member_id,
-            agent_name=event.member_name,
-            occurred_at=event.occurred_at,
-        )
+    changed = seat_agent(
+        handover=handover,
+        agent_id=event.member_id,
+        agent_name=event.member_name,
+        occurred_at=event.occurred_at,
     )
+    return _changed(changed, handover, AlarmKind.JOINED, event.member_id)
 
 
 def _left(handover: Handover, event: MembersChanged, facts: Facts) -> Outcome:
     """No end by itself: 8x8's own state of the conversation decides."""
     if not handover.is_running:
         return Outcome(Verdict.IGNORED, "ended")
-    fill_in(handover=handover, listed=facts.listed or [], until=None)
+    _fill_in(handover, facts)
     if facts.looked and _is_over(facts):
         end_by_8x8(handover=handover, by_user=event.member_type == "user")
         return DONE
@@ -114,24 +113,24 @@ def _left(handover: Handover, event: MembersChanged, facts: Facts) -> Outcome:
 def _transferred(handover: Handover, event: Transfer, facts: Facts) -> Outcome:
     joined_at = handover.joined_at_8x8
     if event.occurred_at and joined_at and event.occurred_at < joined_at:
+        note_late_callback(handover=handover, kind=AlarmKind.TRANSFER)
         return Outcome(Verdict.IGNORED, "late")
     assignment = facts.conversation.assignment if facts.conversation else None
     is_queue = assignment is not None and assignment.type == "queue"
-    return _changed(
-        put_back_in_queue(
-            handover=handover,
-            queue_id=assignment.id if assignment and is_queue else "",
-            queue_name="",
-            occurred_at=event.occurred_at,
-        )
+    changed = put_back_in_queue(
+        handover=handover,
+        queue_id=assignment.id if assignment and is_queue else "",
+        queue_name="",
+        occurred_at=event.occurred_at,
     )
+    return _changed(changed, handover, AlarmKind.TRANSFER)
 
 
 def _updated(handover: Handover, event: ConversationUpdate, facts: Facts) -> Outcome:
     if event.state != "idle":
         return Outcome(Verdict.PROCESSED, event.state[:32])
-    fill_in(handover=handover, listed=facts.listed or [], until=None)
-    return _changed(end_by_8x8(handover=handover))
+    _fill_in(handover, facts)
+    return _changed(end_by_8x8(handover=handover), handover, AlarmKind.END)
 
 
 def _activity(handover: Handover, event: Activity) -> Outcome:
@@ -164,5 +163,22 @@ def _is_over(facts: Facts) -> bool:
     return facts.conversation is None or facts.conversation.state == "idle"
 
 
-def _changed(changed: bool) -> Outcome:
-    return DONE if changed else Outcome(Verdict.IGNORED, "changes-nothing")
+def _fill_in(handover: Handover, facts: Facts) -> None:
+    """What was said before this event, and whose callbacks are late or lost."""
+    fill_in(
+        handover=handover,
+        listed=facts.listed or [],
+        until=None,
+        reason=AlarmReason.OVERTAKEN,
+    )
+
+
+def _changed(
+    changed: bool, handover: Handover, kind: AlarmKind, subject: str | None = None
+) -> Outcome:
+    """What changes nothing may be the late callback of what was filled in."""
+    if changed:
+        return DONE
+    if note_late_callback(handover=handover, kind=kind, subject=subject):
+        return Outcome(Verdict.IGNORED, "was-filled-in")
+    return Outcome(Verdict.IGNORED, "changes-nothing")

@@ -3,7 +3,6 @@
 import logging
 from enum import StrEnum
 
-from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -12,6 +11,7 @@ from endpoints.eightbyeight.events import (
     MalformedEvent,
     WebhookVerify,
 )
+from endpoints.prepared import PreparedInsert
 from endpoints.services import record_callback
 from handover.delivery.wakeups import DRAIN_INBOX, wake
 from handover.models import CallbackEvent, Verdict
@@ -19,6 +19,10 @@ from handover.webhooks.authentication import Authenticated, CallbackRefused
 from handover.webhooks.reading import read_event
 
 logger = logging.getLogger(__name__)
+
+
+# The constraint "callback_event_once_per_config" decides what is a repetition.
+_store = PreparedInsert(CallbackEvent, unless_same=("config", "event_id"))
 
 
 class Answer(StrEnum):
@@ -44,24 +48,21 @@ def receive(*, authenticated: Authenticated, body: bytes) -> Answer:
     )
     if isinstance(event, WebhookVerify):
         return Answer.VERIFIED
-    try:
-        with transaction.atomic():
-            CallbackEvent.objects.create(
-                config=config,
-                event_id=callback.event_id,
-                event_type=event.event_type[:64],
-                conversation_id=event.conversation_id[:255],
-                tenant_id=callback.tenant_id,
-                customer_id=callback.customer_id,
-                body=text,
-                occurred_at=event.occurred_at,
-                transmitted_at=callback.transmitted_at,
-                retry=callback.retry,
-                verdict=Verdict.PENDING
-                if event.conversation_id
-                else Verdict.UNKNOWN_TYPE,
-            )
-    except IntegrityError:
+    if not _store(
+        CallbackEvent(
+            config=config,
+            event_id=callback.event_id,
+            event_type=event.event_type[:64],
+            conversation_id=event.conversation_id[:255],
+            tenant_id=callback.tenant_id,
+            customer_id=callback.customer_id,
+            body=text,
+            occurred_at=event.occurred_at,
+            transmitted_at=callback.transmitted_at,
+            retry=callback.retry,
+            verdict=Verdict.PENDING if event.conversation_id else Verdict.UNKNOWN_TYPE,
+        )
+    ):
         _note_duplicate(authenticated, text)
         return Answer.DUPLICATE
     if event.conversation_id:

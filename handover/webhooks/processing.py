@@ -6,23 +6,35 @@ have been answered when the first callbacks come.
 """
 
 import logging
-import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from endpoints.eightbyeight.events import ConversationUpdate, Event, MessageReceived
+from endpoints.prepared import PreparedSelect, PreparedUpdate
 from endpoints.selectors import configs_of_same_account
 from endpoints.services import record_callback
-from handover.delivery import leases
+from handover import stopping
+from handover.delivery import engine, leases
 from handover.delivery.backoff import next_delay
 from handover.delivery.to_eightbyeight import MARK
+from handover.delivery.wakeups import (
+    DRAIN_INBOX,
+    mailboxes_kept_back,
+    wake,
+    wake_kept_back,
+)
 from handover.models import CallbackEvent, ConversationInbox, Handover, Verdict
 from handover.reconciliation.looking import CannotLook
-from handover.selectors import load_handover, lock_handover
+from handover.selectors import (
+    handover_of_conversation,
+    load_handover,
+    lock_handover,
+)
 from handover.services import adopt_conversation
 from handover.webhooks.facts import Facts, gather
 from handover.webhooks.handlers import Outcome, handle
@@ -40,11 +52,51 @@ MAX_FAULTS = 5
 SEEN_ELSEWHERE = Outcome(Verdict.IGNORED, "came-by-another-url")
 
 
+_inbox_of = PreparedSelect(
+    lambda config_id, conversation_id: ConversationInbox.objects.filter(
+        config_id=config_id, conversation_id=conversation_id
+    ),
+    *(1001, "a conversation"),
+)
+_first_pending = PreparedSelect(
+    lambda config_id, conversation_id: CallbackEvent.objects.filter(
+        config_id=config_id, conversation_id=conversation_id, verdict=Verdict.PENDING
+    ).order_by("id")[:BATCH],
+    *(1001, "a conversation"),
+)
+_still_pending = PreparedSelect(
+    lambda pk: CallbackEvent.objects.filter(pk=pk, verdict=Verdict.PENDING).only("pk"),
+    1001,
+)
+_processed_twin = PreparedSelect(
+    lambda event_id, handover_id, pk: (
+        CallbackEvent.objects.filter(event_id=event_id, handover_id=handover_id)
+        .exclude(pk=pk)
+        .only("pk")[:1]
+    ),
+    *("an event", UUID(int=1001), 1002),
+)
+_note_outcome = PreparedUpdate(
+    lambda pk, handover_id, verdict, note, at: (
+        CallbackEvent.objects.filter(pk=pk, verdict=Verdict.PENDING),
+        {
+            "handover_id": handover_id,
+            "verdict": verdict,
+            "note": note,
+            "processed_at": at,
+        },
+    ),
+    *(1001, UUID(int=1002), "a verdict", "a note", datetime(2001, 2, 3, tzinfo=UTC)),
+)
+
+
 def drain_inbox(config_id: int, conversation_id: str) -> None:
     """Process what is pending for one conversation, unless another worker is at it."""
-    inbox, _ = ConversationInbox.objects.get_or_create(
-        config_id=config_id, conversation_id=conversation_id
-    )
+    inbox = _inbox_of.first(config_id, conversation_id)
+    if inbox is None:
+        inbox, _ = ConversationInbox.objects.get_or_create(
+            config_id=config_id, conversation_id=conversation_id
+        )
     if inbox.due_at is not None and inbox.due_at > timezone.now():
         return  # its first event is backing off, and none may overtake it
     owner = leases.new_owner()
@@ -53,14 +105,30 @@ def drain_inbox(config_id: int, conversation_id: str) -> None:
     while True:
         due_at = _process_pending(inbox, owner)
         if leases.release(ConversationInbox, inbox.pk, owner, due_at=due_at):
+            if due_at is not None and due_at <= timezone.now():
+                wake(DRAIN_INBOX, config_id, conversation_id)
             return
         if not leases.renew(ConversationInbox, inbox.pk, owner):
             return
 
 
+def drain_inbox_and_send(config_id: int, conversation_id: str) -> None:
+    """Process, and then send what came of it: no other worker needs to be called.
+
+    One mailbox only; others are woken, so that none waits for another one's peer.
+    """
+    with mailboxes_kept_back() as mailboxes:
+        drain_inbox(config_id, conversation_id)
+        own = mailboxes.pop() if mailboxes else None
+    if own is not None:
+        engine.drain(own)
+
+
 def _process_pending(inbox: ConversationInbox, owner: str) -> datetime | None:
     """Process until nothing is pending, or nothing can be; when to come again."""
     while events := _pending(inbox):
+        if stopping.is_asked():
+            return timezone.now()
         handover = _handover_of(inbox, events)
         if handover is None:
             _set_waiting(events)
@@ -71,6 +139,7 @@ def _process_pending(inbox: ConversationInbox, owner: str) -> datetime | None:
             continue
         if not leases.renew(ConversationInbox, inbox.pk, owner):
             return None
+        wake_kept_back()
         again_at = _process(events[0], handover)
         if again_at is not None:
             return again_at
@@ -78,11 +147,7 @@ def _process_pending(inbox: ConversationInbox, owner: str) -> datetime | None:
 
 
 def _pending(inbox: ConversationInbox) -> Sequence[CallbackEvent]:
-    events = CallbackEvent.objects.filter(
-        config_id=inbox.config_id,
-        conversation_id=inbox.conversation_id,
-        verdict=Verdict.PENDING,
-    ).order_by("id")[:BATCH]
+    events = _first_pending(inbox.config_id, inbox.conversation_id)
     return sorted(events, key=lambda row: (row.occurred_at or row.received_at, row.pk))
 
 
@@ -90,13 +155,20 @@ def _handover_of(
     inbox: ConversationInbox, events: Sequence[CallbackEvent]
 ) -> Handover | None:
     """The conversation's handover, found by its id or, at first, by our mark."""
-    known = Handover.objects.filter(conversation_id=inbox.conversation_id)
+    found = handover_of_conversation(
+        config_id=inbox.config_id, conversation_id=inbox.conversation_id
+    )
+    if found is not None:
+        return found
     # On the one URL of all endpoints a tenant's callbacks come in at one config. By
     # the configs' numbers, because conversations are indexed by config and id.
-    for configs in ([inbox.config_id], configs_of_same_account(inbox.config)):
-        found = known.filter(config__in=configs).order_by("created_at").first()
-        if found is not None:
-            return load_handover(found.pk)
+    elsewhere = Handover.objects.filter(
+        conversation_id=inbox.conversation_id,
+        config__in=configs_of_same_account(inbox.config),
+    )
+    first = elsewhere.order_by("created_at").first()
+    if first is not None:
+        return load_handover(first.pk)
     for row in events:
         marked = _marked_handover(row)
         if marked is not None:
@@ -115,7 +187,7 @@ def _marked_handover(row: CallbackEvent) -> Handover | None:
     if not isinstance(event, ConversationUpdate):
         return None
     try:
-        mark = uuid.UUID(event.user_properties.get(MARK, ""))
+        mark = UUID(event.user_properties.get(MARK, ""))
     except ValueError:
         return None
     found = Handover.objects.select_related("config").filter(pk=mark).first()
@@ -176,7 +248,7 @@ def _learn_tenant(row: CallbackEvent, handover: Handover) -> None:
 
 
 def _is_pending(row: CallbackEvent) -> bool:
-    return CallbackEvent.objects.filter(pk=row.pk, verdict=Verdict.PENDING).exists()
+    return bool(_still_pending(row.pk))
 
 
 def _came_by_another_url(row: CallbackEvent, handover: Handover) -> bool:
@@ -186,12 +258,10 @@ def _came_by_another_url(row: CallbackEvent, handover: Handover) -> bool:
     not bind the body, so a captured one could be played to a second URL with other
     words. What came in at the handover's own config has precedence.
     """
+    if row.config_id == handover.config_id:
+        return bool(_processed_twin(row.event_id, handover.pk, row.pk))
     twins = CallbackEvent.objects.filter(event_id=row.event_id).exclude(pk=row.pk)
-    if row.config_id != handover.config_id:
-        twins = twins.filter(Q(config=handover.config_id) | Q(handover=handover))
-    else:
-        twins = twins.filter(handover=handover)
-    return twins.exists()
+    return twins.filter(Q(config=handover.config_id) | Q(handover=handover)).exists()
 
 
 def _facts(row: CallbackEvent, handover: Handover, event: Event) -> Facts:
@@ -218,9 +288,6 @@ def _try_again(row: CallbackEvent, *, note: str) -> datetime:
 
 
 def _close(row: CallbackEvent, handover: Handover, outcome: Outcome) -> None:
-    CallbackEvent.objects.filter(pk=row.pk, verdict=Verdict.PENDING).update(
-        handover=handover,
-        verdict=outcome.verdict,
-        note=outcome.note,
-        processed_at=timezone.now(),
+    _note_outcome(
+        *(row.pk, handover.pk, str(outcome.verdict), outcome.note, timezone.now())
     )

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django.conf import settings
 from django.db.models import Min
 from django.utils import timezone
 
@@ -31,14 +30,6 @@ def wake_forgotten_inboxes() -> int:
         if _take(config_id, conversation_id):
             count += wake(DRAIN_INBOX, config_id, conversation_id)
     return count
-
-
-def set_orphans_aside() -> int:
-    """Give up on events whose conversation never became known; how many."""
-    return CallbackEvent.objects.filter(
-        verdict=Verdict.WAITING,
-        received_at__lt=timezone.now() - timedelta(hours=settings.ORPHAN_EVENT_HOURS),
-    ).update(verdict=Verdict.ORPHAN, processed_at=timezone.now())
 
 
 def _take(config_id: int, conversation_id: str) -> bool:

@@ -8,6 +8,7 @@ from django.test import Client
 
 from endpoints.models import EightByEightConfig, Endpoint
 from endpoints.services import provision_endpoint
+from handover.delivery.broker import redis_connection
 from tests.handover.at_8x8 import At8x8
 from tests.handover.callbacks import Forge, Post
 from tests.handover.clock import Clock
@@ -66,6 +67,9 @@ def sent_callbacks(at_8x8: At8x8) -> Iterator[Receiver]:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    for calendar in redis_connection().scan_iter("standing:*"):
+        # Another test's clock may have been ahead of this one's.
+        redis_connection().delete(calendar)
     clock = Clock()
     clock.install(monkeypatch)
     return clock

@@ -20,7 +20,7 @@ def test_metrics_say_what_waits_and_what_is_dead(
     waiting = Delivery.objects.filter(mailbox__handover=handover).count()
     assert f'handover_deliveries{{status="pending"}} {waiting}.0' in page
     assert 'handover_deliveries{status="dead"} 0.0' in page
-    assert "handover_reconciled_messages 0.0" in page
+    assert 'handover_alarms_total{kind="message"} 0.0' in page
     assert "handover_oldest_unsent_seconds" in page
     assert "handover_oldest_unprocessed_seconds" not in page
 

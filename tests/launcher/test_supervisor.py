@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from launcher.children import ProcessSpec
-from launcher.supervisor import ProcessFailed, Supervisor
+from launcher.supervisor import STARTS_BEFORE_GIVING_UP, ProcessFailed, Supervisor
 from tests.launcher.process_table import is_alive
 from tests.launcher.small_processes import (
     STAY,
@@ -148,3 +148,44 @@ def test_processes_are_stopped_stage_after_stage(
     supervisor.start(supervisor.names, timeout_seconds=20)
     supervisor.stop_all()
     assert order.read_text().split() == ["front", "worker", "broker"]
+
+
+def test_what_was_ready_once_is_started_again_however_often_it_dies(
+    supervise: Supervise,
+) -> None:
+    supervisor = supervise(program("one", STAY), program("two", STAY))
+    supervisor.start(["one"], timeout_seconds=20)
+    for _ in range(STARTS_BEFORE_GIVING_UP + 1):
+        pid = supervisor.pid("one")
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda old=pid: supervisor.pid("one") != old)  # type: ignore[misc]
+        # At once: the supervisor would wait longer after each.
+        supervisor.start(["one"], timeout_seconds=20)
+        supervisor.raise_if_failed()
+
+
+def test_a_server_is_asked_to_end_and_tells_its_children_itself(
+    supervise: Supervise, tmp_path: Path
+) -> None:
+    log = tmp_path / "server.log"
+    child = (
+        "import signal, sys, time\n"
+        "def end(*_): print('child was told', flush=True)\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+        "print('up', flush=True); time.sleep(600)"
+    )
+    server = (
+        "import signal, subprocess, sys, time\n"
+        "def end(*_): print('server was told', flush=True); sys.exit()\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+        f"subprocess.Popen([sys.executable, '-c', {child!r}])\n"
+        "time.sleep(600)"
+    )
+    supervisor = supervise(program("server", server, ready_file=log))
+    supervisor.start(["server"], timeout_seconds=20)
+    supervisor.stop(["server"])
+    assert log.read_text().split("\n") == ["up", "server was told", ""]
+    ended = supervisor.last_exit("server")
+    assert ended is not None
+    assert (ended.code, ended.expected) == (0, True)

@@ -44,9 +44,9 @@ class Stage:
             case Kind.WORKER_KILLED:
                 return self._kill(worker_name(fault.target))
             case Kind.WEB_KILLED:
-                return self._kill(WEB)
+                return self._kill(self._web_name(fault.target))
             case Kind.WEB_PROCESS_KILLED:
-                return self._kill_one_web_process(fault.target)
+                return self._kill_child_of(self._web_name(fault.target))
             case Kind.BROKER_KILLED:
                 return self._kill(BROKER)
             case Kind.BROKER_STOPPED:
@@ -99,17 +99,22 @@ class Stage:
             )
         )
 
-    def _kill_one_web_process(self, target: int) -> Ongoing:
-        parent = self.stack.pid(WEB)
+    def _web_name(self, target: int) -> str:
+        names = [name for name in self.stack.names if name.startswith(WEB)]
+        return names[target % len(names)]
+
+    def _kill_child_of(self, name: str) -> Ongoing:
+        """Kill the process in which a web server runs the product."""
+        parent = self.stack.pid(name)
         children = _children_of(parent) if parent is not None else []
         if not children:
-            return self._kill(WEB)
-        victim = children[target % len(children)]
+            return self._kill(name)
+        victim = children[0]
         os.kill(victim, signal.SIGKILL)
         return Ongoing(
             is_over=lambda: (
-                self.stack.pid(WEB) != parent
-                or len(set(_children_of(parent)) - {victim}) >= len(children)
+                self.stack.pid(name) != parent
+                or bool(set(_children_of(parent)) - {victim})
             )
         )
 

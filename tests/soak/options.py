@@ -28,7 +28,7 @@ class Options:
     seconds: float = 300.0
     conversations: int = 200
     rate_per_second: float = 20.0
-    web_workers: int = 2
+    web_processes: int = 2
     worker_processes: int = 3
 
     @property

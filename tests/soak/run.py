@@ -47,7 +47,7 @@ def run_soak(options: Options, *, folder: Path, say: Say) -> Summary:
         with Stack(
             folder / "stack",
             database_url=database_url,
-            web_workers=options.web_workers,
+            web_processes=options.web_processes,
             worker_processes=options.worker_processes,
             extra_environment=TIMEOUTS,
         ) as stack:

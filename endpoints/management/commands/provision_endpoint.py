@@ -24,6 +24,7 @@ OPTIONS_BY_FIELD = {
     "callback_url": "--callback-url",
     "bot_url": "--bot-url",
     "bot_kind": "--bot-kind",
+    "no_agent_after_seconds": "--no-agent-after-seconds",
 }
 
 
@@ -44,6 +45,11 @@ class Command(BaseCommand):
         parser.add_argument("--callback-url", help="where events are sent")
         parser.add_argument("--bot-url", help="where a webhook bot listens")
         parser.add_argument("--bot-kind", help="webhook, demo or none")
+        parser.add_argument(
+            "--no-agent-after-seconds",
+            type=int,
+            help="a user who has waited for so long gets the bot back; 0: never",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         values = {name: options[name] for name in OPTIONS_BY_FIELD}

@@ -52,7 +52,7 @@ def test_events_are_found_by_verdict_type_alarm_and_id(
     )
     for query in (
         "?verdict__exact=orphan",
-        "?event_type=TRANSFER",
+        "?type=TRANSFER",
         "?body_conflict__exact=1",
         "?q=the-orphan",
     ):

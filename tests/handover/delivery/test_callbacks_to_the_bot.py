@@ -107,7 +107,7 @@ def test_what_may_pass_is_tried_again(
     assert len(bot.documents()) == 1
 
 
-@pytest.mark.parametrize("status", [301, 400, 404, 410, 422])
+@pytest.mark.parametrize("status", [301, 400, 404, 422])
 def test_what_is_refused_is_dead_and_visible_and_the_next_event_goes_on(
     endpoint: Endpoint, bot_wire: Wire, bot: CallbackSink, status: int
 ) -> None:

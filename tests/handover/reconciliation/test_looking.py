@@ -32,13 +32,24 @@ def listed(number: int) -> dict[str, Any]:
     }
 
 
-def test_a_message_that_slides_to_the_next_page_while_we_read_is_listed_once(
-    handover: Handover, wire: Wire
-) -> None:
-    pages = [[listed(3), listed(2)], [listed(2), listed(1)]]
+def list_pages(wire: Wire, *pages: list[dict[str, object]]) -> None:
+    """What 8x8 lists: the short page that is asked for first, then the long ones."""
     for page in pages:
         answer = {"_embedded": {"messages": page}, "page": {"totalPages": 2}}
         wire.answer_next(200, answer, method="GET", path="/messages")
+
+
+def test_a_message_that_slides_to_the_next_page_while_we_read_is_listed_once(
+    handover: Handover, wire: Wire
+) -> None:
+    list_pages(wire, [listed(3)], [listed(3), listed(2)], [listed(2), listed(1)])
+    assert [m.external_id for m in look_at_messages(handover)] == ["m1", "m2", "m3"]
+
+
+def test_a_message_that_comes_while_we_read_is_listed_last(
+    handover: Handover, wire: Wire
+) -> None:
+    list_pages(wire, [listed(2)], [listed(3), listed(2)], [listed(1)])
     assert [m.external_id for m in look_at_messages(handover)] == ["m1", "m2", "m3"]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from django.db import OperationalError, connections
 from django.http import StreamingHttpResponse
 from django.test import RequestFactory, override_settings
 
+from handover import stopping
 from handover.delivery.broker import redis_connection
 from handover.delivery.hints import CHANNEL
 from handover.streams import sse
@@ -20,6 +21,14 @@ from handover.streams.sse import StreamItem, resume_position, stream_response
 KEY = ("session", 7)
 PATIENCE_SECONDS = 20.0
 NOWHERE = "unix:///nowhere/valkey.sock?db=0"
+
+
+@pytest.fixture
+def asked_to_stop() -> Iterator[None]:
+    """The process has got SIGTERM."""
+    stopping.ask()
+    yield
+    stopping.forget()
 
 
 class Source:
@@ -209,7 +218,21 @@ def test_a_stream_ends_when_the_process_is_about_to_stop() -> None:
             await asyncio.sleep(0)
         hub.close()
         async with asyncio.timeout(PATIENCE_SECONDS):
-            assert await rest == []
+            (goodbye,) = await rest
+        least, most = sse.RETURN_MILLISECONDS
+        assert int(goodbye.removeprefix(b"retry: ")) in range(least, most + 1)
+
+    run(scenario)
+
+
+def test_a_stream_that_begins_when_the_process_is_about_to_stop_ends_at_once(
+    asked_to_stop: None,
+) -> None:
+    async def scenario() -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            hello, goodbye = await _all(frames_of(open_stream(Source(1).read)))
+        assert hello.startswith(b"retry: ")
+        assert goodbye.startswith(b"retry: ")
 
     run(scenario)
 

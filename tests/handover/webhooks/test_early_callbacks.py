@@ -8,8 +8,9 @@ from endpoints.models import EightByEightConfig, Endpoint
 from handover import services
 from handover.delivery import engine
 from handover.models import CallbackEvent, ConversationInbox, Handover, Verdict
+from handover.orphans import set_orphans_aside
 from handover.webhooks import processing
-from handover.webhooks.sweep import set_orphans_aside, wake_forgotten_inboxes
+from handover.webhooks.sweep import wake_forgotten_inboxes
 from tests.handover.at_8x8 import At8x8
 from tests.handover.callbacks import Forge, Post, Signed, verdicts, work_inbox
 from tests.handover.clock import Clock
