@@ -33,6 +33,9 @@ class Level:
     pages: Looked = field(default_factory=Looked)
 
 
+Read = Callable[[Level], Figure]
+
+
 def measure_growth(arena: Arena, talks: Sequence[Talk], options: Options) -> list[Row]:
     """Level after level, each with conversations of its own: theirs do not grow."""
     close_talks(arena, [talk.handover_id for talk in talks])
@@ -62,24 +65,49 @@ def _measure_level(arena: Arena, options: Options, level: Level) -> Level:
 
 
 def _beside(level: Level, first: Level) -> list[Row]:
-    """One level beside the first; what the references did shows the machine's drift."""
+    """One level beside the first. What counts is the product held against the
+    reference of its own rounds: that takes the machine's drift out."""
+    product, bare = (partial(_per_second, name=name) for name in ("product", "bare"))
     found = [
-        _row(level, first, f"callbacks per second, {who}", "1/s", read, target)
-        for who, read, target in (
-            ("product", partial(_per_second, name="product"), NOT_FEWER),
-            ("bare view (drift)", partial(_per_second, name="bare"), ""),
-        )
+        _row(level, first, "callbacks per second", "1/s", product),
+        _row(
+            level,
+            first,
+            "callbacks, product by bare view",
+            "",
+            _by(product, bare),
+            NOT_FEWER,
+        ),
     ]
-    for side, who, target in (
-        (Side.PRODUCT, "product", NOT_SLOWER),
-        (Side.NAIVE, "naive (drift)", ""),
-    ):
-        for direction, way in WAYS.items():
-            for name, part in (("p50", 0.5), ("p99", 0.99)):
-                what = f"{way} at {RATE:g}/s, {who}: {name}"
-                read = partial(_delays, side=side, direction=direction, part=part)
-                found.append(_row(level, first, what, "ms", read, target))
+    for direction, way in WAYS.items():
+        for name, part in (("p50", 0.5), ("p99", 0.99)):
+            ours, theirs = (
+                partial(_delays, side=side, direction=direction, part=part)
+                for side in Side
+            )
+            what = f"{way} at {RATE:g}/s"
+            found += [
+                _row(level, first, f"{what}: {name}", "ms", ours),
+                _row(
+                    level,
+                    first,
+                    f"{what}, product by naive: {name}",
+                    "",
+                    _by(ours, theirs),
+                    NOT_SLOWER,
+                ),
+            ]
     return found
+
+
+def _by(ours: Read, theirs: Read) -> Read:
+    """A figure as so many times the reference's, round by round."""
+
+    def read(level: Level) -> Figure:
+        pairs = zip(ours(level).values, theirs(level).values, strict=True)
+        return Figure(tuple(our / their for our, their in pairs))
+
+    return read
 
 
 def _per_second(level: Level, *, name: str) -> Figure:
@@ -95,8 +123,8 @@ def _row(
     first: Level,
     what: str,
     unit: str,
-    read: Callable[[Level], Figure],
-    target: str,
+    read: Read,
+    target: str = "",
 ) -> Row:
     return Row(
         part="growth",

@@ -59,14 +59,14 @@ class Operator:
 
     def look(self) -> Looked:
         """Open each page a few times, and each link on a list page once."""
-        seconds = {name: self._time(p) for name, p in {**LISTS, **SEARCHES}.items()}
+        pages = {**PROBES, **LISTS, **SEARCHES}
+        seconds = {name: self._time(path) for name, path in pages.items()}
         slowest = {}
         for name, path in LISTS.items():
             if links := self._links(path):
                 link = max(links, key=lambda found: links[found])
                 seconds[f"{name}, slowest of its links"] = links[link]
                 slowest[f"{name}, slowest of its links"] = link
-        seconds |= {name: self._time(path) for name, path in PROBES.items()}
         return Looked(seconds, slowest)
 
     def _links(self, path: str) -> dict[str, float]:

@@ -135,11 +135,18 @@ def announce_status(handover: Handover) -> None:
     _queue_status_turn(handover)
 
 
+def relayed_state(handover: Handover) -> DeliveryState:
+    """How the delivery of a message to the bot begins."""
+    if handover.endpoint.callback_url:
+        return DeliveryState.PENDING
+    return DeliveryState.NONE
+
+
 def announce_message(*, handover: Handover, message: Message) -> None:
     """Tell the bot what the agent (or this bridge, to the user) said."""
-    if handover.endpoint.callback_url:
-        Message.objects.filter(pk=message.pk).update(delivery=DeliveryState.PENDING)
-        message.delivery = DeliveryState.PENDING
+    if message.delivery != (state := relayed_state(handover)):
+        Message.objects.filter(pk=message.pk).update(delivery=state)
+        message.delivery = state
     announce(
         handover=handover,
         type="handover.message",

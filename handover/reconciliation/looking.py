@@ -30,7 +30,7 @@ from handover.reconciliation.pace import charge_calls, standing_rate
 # more than the call. Only if there is more to read the pages are large.
 PAGES = ((0, 20), *((number, 100) for number in range(10)))
 # As many of our newest ids are looked for among those that 8x8 lists.
-KNOWN_IDS = 100
+KNOWN_IDS = 20
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 # A look that would have to wait longer than this for its slot is left out.
 LONGEST_WAIT_SECONDS = 0.25

@@ -15,6 +15,7 @@ from handover.delivery.announcements import (
     announce,
     announce_message,
     announce_status,
+    relayed_state,
 )
 from handover.delivery.effects import started
 from handover.delivery.endings import close_remote, end_handover
@@ -220,14 +221,18 @@ def record_incoming(*, handover: Handover, incoming: Incoming) -> Message:
         external_id=incoming.external_id,
         external_event_id=incoming.event_id,
         said_at_8x8=incoming.said_at,
-        delivery=DeliveryState.SUPPRESSED
-        if is_agent and not relayed
-        else DeliveryState.NONE,
+        delivery=_first_state(handover, is_agent=is_agent, relayed=relayed),
         delivery_reason="ended" if is_agent and not relayed else "",
     )
     if relayed:
         announce_message(handover=handover, message=message)
     return message
+
+
+def _first_state(handover: Handover, *, is_agent: bool, relayed: bool) -> DeliveryState:
+    if relayed:
+        return relayed_state(handover)
+    return DeliveryState.SUPPRESSED if is_agent else DeliveryState.NONE
 
 
 def _name_of(handover: Handover, incoming: Incoming) -> str:
