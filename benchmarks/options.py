@@ -35,8 +35,8 @@ class Options:
     growth: tuple[int, ...] = (0, 100_000, 1_000_000)
     web_workers: int = 1
     worker_processes: int = 1
-    naive_pool: str = "threads"
-    naive_keeps_connections: bool = True
+    naive_pool: str = "prefork"
+    naive_keeps_connections: bool = False
 
     def seconds_or(self, default: float) -> float:
         """How long a measurement takes that would by itself take `default`."""

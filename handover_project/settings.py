@@ -149,9 +149,9 @@ DATABASES = {
     )
 }
 _database = DATABASES["default"]
-# Kept connections are worth a factor of five. The live process waits most of the
-# time and must not hold one while it does.
-_database["CONN_MAX_AGE"] = 0 if IS_LIVE else env.int("CONN_MAX_AGE", default=600)
+# Kept connections are worth a factor of five. In the live process only the readers
+# have any (handover/streams/reading.py): streams hold none while they wait.
+_database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
 _database["CONN_HEALTH_CHECKS"] = True
 if _database["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE: a transaction that will write takes the write lock at its start, or
@@ -206,9 +206,6 @@ CELERY_TASK_ROUTES = {
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
-# Celery closes Django's connection around every task unless this is set; tasks
-# check their connection themselves (handover/tasks.py).
-CELERY_CELERY_DB_REUSE_MAX = 1_000_000_000
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "handover.tasks.sweep",

@@ -29,6 +29,8 @@ atexit.register(RUN.remove)
 RUN.apply()
 # So that the conftest files of folders may name models.
 django.setup()
+from handover.streams.reading import close_readers_connections  # noqa: E402
+
 # Workers of xdist inherit the environment, and would load the settings too early.
 del os.environ["DJANGO_SETTINGS_MODULE"]
 
@@ -62,6 +64,13 @@ def broker(run_environment: RunEnvironment) -> Iterator[Supervisor]:
     ) as supervisor:
         supervisor.start([processes.BROKER], timeout_seconds=30)
         yield supervisor
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """PostgreSQL drops no database that somebody is connected to."""
+    yield
+    close_readers_connections()
 
 
 @pytest.fixture(scope="session")

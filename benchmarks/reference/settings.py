@@ -20,6 +20,3 @@ DATABASES["default"]["AUTOCOMMIT"] = True
 
 CELERY_BROKER_URL = os.environ["REFERENCE_BROKER_URL"]
 CELERY_TASK_IGNORE_RESULT = True
-if os.environ.get("REFERENCE_KEEPS_CONNECTIONS") == "on":
-    # Celery closes the connection around every task otherwise.
-    CELERY_CELERY_DB_REUSE_MAX = 1_000_000_000

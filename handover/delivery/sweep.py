@@ -9,6 +9,8 @@ from django.utils import timezone
 from handover.delivery.wakeups import DRAIN_MAILBOX, wake
 from handover.models import Delivery, DeliveryStatus, Direction, Mailbox
 
+# What is younger has a wake-up call of its own under way.
+GRACE = timedelta(seconds=0.5)
 WAKE_AGAIN_AFTER = timedelta(seconds=5)
 BATCH = 500
 
@@ -29,7 +31,7 @@ def _take_due() -> list[int]:
     due = Mailbox.objects.filter(
         Q(lease_owner="") | Q(lease_until__lt=now),
         Q(woken_at=None) | Q(woken_at__lt=now - WAKE_AGAIN_AFTER),
-        due_at__lte=now,
+        due_at__lte=now - GRACE,
     ).order_by("due_at")
     with transaction.atomic():
         rows = due.select_for_update(skip_locked=True)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -25,8 +26,10 @@ CONNECT_TIMEOUT_SECONDS = 1.0
 RECONNECT_SECONDS = 1.0
 # On a line that died silently a health check is the only thing that notices.
 HEALTH_CHECK_SECONDS = 10.0
-# A hint may be lost, so whoever waits looks at the database this often anyway.
-LOOK_SECONDS = 5.0
+# A hint may be lost, so whoever waits looks at the database now and then anyway: at
+# random times, or a thousand streams would look all at once.
+LOOK_SECONDS = (10.0, 20.0)
+PUBSUB_SECONDS = 5.0
 LOOK_WITHOUT_REDIS_SECONDS = 1.0
 
 
@@ -105,7 +108,7 @@ class Hub:
         async with client, client.pubsub() as pubsub:
             await pubsub.subscribe(CHANNEL)
             while True:
-                message = await pubsub.get_message(timeout=LOOK_SECONDS)
+                message = await pubsub.get_message(timeout=PUBSUB_SECONDS)
                 if message is None:
                     continue
                 if message["type"] == "subscribe":
@@ -147,7 +150,9 @@ class Listener:
         """Return at a hint, or when it is time to look without one."""
         if self.closing:
             return
-        look = LOOK_SECONDS if self._hub.connected else LOOK_WITHOUT_REDIS_SECONDS
+        look = LOOK_WITHOUT_REDIS_SECONDS
+        if self._hub.connected:
+            look = random.uniform(*LOOK_SECONDS)  # noqa: S311 - no secret
         await _wait(self._hint, timeout_seconds=min(timeout_seconds, look))
         self._hint.clear()
 

@@ -1,13 +1,27 @@
-"""Database look-ups of the `live` process: in a thread, holding no connection."""
+"""Database look-ups of the `live` process: in few threads, with few connections."""
 
 import asyncio
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from typing import ParamSpec, TypeVar
 
-from django.db import connections
+from django.db import (
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connections,
+)
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+
+# A process with a thousand waiting streams holds no more connections than these. A
+# new connection for every look would cost several times what the look does.
+READERS = 4
+_readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="reader")
 
 
 async def read_in_thread(
@@ -15,16 +29,34 @@ async def read_in_thread(
     *args: Arguments.args,
     **kwargs: Arguments.kwargs,
 ) -> Result:
-    """Run `look_up` off the event loop and close the connection that it opened.
+    """Run `look_up` off the event loop, on one of the readers' kept connections.
 
-    A process with hundreds of waiting streams must not hold a connection for each
-    thread that once looked something up.
+    Raises what `look_up` raises; a broken connection is not kept.
     """
+    work = partial(copy_context().run, partial(_read, look_up, *args, **kwargs))
+    return await asyncio.get_running_loop().run_in_executor(_readers, work)
 
-    def look_up_and_close() -> Result:
-        try:
-            return look_up(*args, **kwargs)
-        finally:
-            connections.close_all()
 
-    return await asyncio.to_thread(look_up_and_close)
+def close_readers_connections() -> None:
+    """Have every reader close what it kept: for whoever drops the database next."""
+    barrier = threading.Barrier(READERS)
+
+    def close() -> None:
+        barrier.wait(timeout=30)
+        connections.close_all()
+
+    for closed in [_readers.submit(close) for _ in range(READERS)]:
+        closed.result()
+
+
+def _read(
+    look_up: Callable[Arguments, Result],
+    *args: Arguments.args,
+    **kwargs: Arguments.kwargs,
+) -> Result:
+    close_old_connections()
+    try:
+        return look_up(*args, **kwargs)
+    except (OperationalError, InterfaceError):
+        connections.close_all()
+        raise

@@ -52,7 +52,7 @@ def no_broker(broker: Supervisor) -> Iterator[None]:
 
 
 def test_a_process_that_dies_between_commit_and_wake_up_loses_nothing(
-    endpoint: Endpoint, at_8x8: At8x8
+    endpoint: Endpoint, at_8x8: At8x8, clock: Clock
 ) -> None:
     handover = start_handover(endpoint)
     done = subprocess.run(
@@ -68,6 +68,7 @@ def test_a_process_that_dies_between_commit_and_wake_up_loses_nothing(
         check=False,
     )
     assert done.returncode == -signal.SIGKILL
+    clock.move(1)
     assert wake_due_mailboxes() == 1
     work()
     assert at_8x8.said(handover) == ["hello"]

@@ -15,7 +15,7 @@ from handover.delivery.broker import redis_connection
 from handover.delivery.hints import CHANNEL
 from handover.streams import sse
 from handover.streams.hub import Hub, current_hub
-from handover.streams.reading import read_in_thread
+from handover.streams.reading import READERS, read_in_thread
 from handover.streams.sse import StreamItem, resume_position, stream_response
 
 KEY = ("session", 7)
@@ -291,18 +291,35 @@ def redis_url() -> str:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_look_leaves_no_connection_open() -> None:
+def test_many_looks_share_few_kept_connections() -> None:
     seen: list[Any] = []
 
     def look() -> int:
         connection = connections["default"]
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        seen.append(connection)
+        seen.append(connection.connection)
         return 1
 
     async def scenario() -> None:
-        assert await read_in_thread(look) == 1
+        looks = [read_in_thread(look) for _ in range(10 * READERS)]
+        assert set(await asyncio.gather(*looks)) == {1}
+
+    run(scenario)
+    assert len({id(connection) for connection in seen}) <= READERS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broken_connection_is_not_kept() -> None:
+    seen: list[Any] = []
+
+    def look() -> None:
+        seen.append(connections["default"])
+        raise OperationalError
+
+    async def scenario() -> None:
+        with pytest.raises(OperationalError):
+            await read_in_thread(look)
 
     run(scenario)
     assert seen[0].connection is None
