@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.admin import ShowFacets
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils.functional import cached_property
@@ -36,6 +37,8 @@ class ReadOnlyAdmin(ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 200
+    # Counts beside the filters would read the whole table, once for each of them.
+    show_facets = ShowFacets.NEVER
 
     class Media:
         css = {"all": ("handover_admin/pages.css", "endpoints/admin.css")}
