@@ -19,7 +19,7 @@ from endpoints.eightbyeight.events import (
 )
 from endpoints.selectors import configs_of_same_account
 from handover.delivery.to_eightbyeight import MARK
-from handover.delivery.wakeups import DRAIN_INBOX, wake
+from handover.delivery.wakeups import wake_inbox_on_commit
 from handover.models import (
     CallbackEvent,
     Delivery,
@@ -112,7 +112,7 @@ def try_events_again(*, event_ids: Iterable[int]) -> int:
         processed_at=None,
     )
     for config_id, conversation_id in sorted(conversations):
-        wake(DRAIN_INBOX, config_id, conversation_id)
+        wake_inbox_on_commit(config_id, conversation_id)
     return count
 
 

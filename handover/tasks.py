@@ -13,7 +13,7 @@ from django.db import (
 )
 
 from handover.alarms import fold_alarm_counts
-from handover.delivery import engine
+from handover.delivery import engine, held
 from handover.delivery.sweep import wake_due_mailboxes
 from handover.delivery.wakeups import wake
 from handover.heartbeats import beat
@@ -46,6 +46,7 @@ def with_database(task: Callable[P, None]) -> Callable[P, None]:
             task(*args, **kwargs)
         except (OperationalError, InterfaceError):
             connections.close_all()
+            held.let_go_after_error()
             raise
 
     return checked

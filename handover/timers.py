@@ -18,8 +18,12 @@ from endpoints.models import Endpoint
 from handover.alarms import raise_alarm
 from handover.delivery.announcements import say_to_user
 from handover.delivery.endings import end_handover
-from handover.models import AlarmKind, AlarmReason, Handover
-from handover.reconciliation.looking import CannotLook, look_at_conversation
+from handover.models import AlarmKind, AlarmReason, AuthorType, Handover
+from handover.reconciliation.looking import (
+    CannotLook,
+    look_at_conversation,
+    look_at_messages,
+)
 from handover.reconciliation.standing import bring_to
 from handover.selectors import HandoverId, load_handover, lock_handover
 from handover.states import RUNNING, WAITING, EndReason, HandoverStatus
@@ -127,7 +131,8 @@ def _is_overaged(handover: Handover) -> bool:
 
 
 def _has_agent_at_8x8(handover: Handover) -> bool:
-    """Whether an agent has taken it there and the callback has not told us yet.
+    """Whether an agent has taken it there, or has even ended it again, and the
+    callbacks have not told us yet. What was said is filled in then.
 
     Where 8x8 cannot be asked now the user waits no longer for that.
     """
@@ -135,13 +140,18 @@ def _has_agent_at_8x8(handover: Handover) -> bool:
         return False
     try:
         conversation = look_at_conversation(handover)
+        listed = look_at_messages(handover) if conversation else []
     except CannotLook as reason:
         logger.info("handover %s: ended without a look: %s", handover.pk, reason)
         return False
-    assignment = conversation.assignment if conversation else None
-    if conversation is None or assignment is None or assignment.type != "agent":
+    if conversation is None:
         return False
-    bring_to(handover, conversation, [])
+    assignment = conversation.assignment
+    is_taken = assignment is not None and assignment.type == "agent"
+    has_spoken = any(said.author_type == AuthorType.AGENT for said in listed)
+    if not is_taken and not has_spoken:
+        return False
+    bring_to(handover, conversation, listed)
     return True
 
 

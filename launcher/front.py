@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO
 
 from aiohttp import (
+    ClientConnectionResetError,
     ClientConnectorError,
     ClientError,
     ClientOSError,
@@ -106,6 +107,7 @@ class Front:
     ) -> web.StreamResponse:
         """Ask one server after the other, as long as asking again is safe."""
         backends = self._groups[kind].in_order()
+        broken_off: ClientError | None = None
         may_repeat = _is_safe_to_repeat(request, body)
         for is_last, backend in _with_last(backends):
             try:
@@ -113,11 +115,16 @@ class Front:
                     return await _forward(request, backend, body, headers)
             except ClientConnectorError:
                 backend.take_out()
-            except (ServerDisconnectedError, ClientOSError):
+            except (
+                *(ServerDisconnectedError, ClientOSError),
+                ClientConnectionResetError,
+            ) as error:
                 # It broke off before it answered, perhaps because it ends.
                 if is_last or not may_repeat:
                     raise
-        raise NeverTaken
+                broken_off = error
+        # What one server broke off may have been done, whatever the others say.
+        raise broken_off or NeverTaken
 
 
 async def _forward(

@@ -6,9 +6,11 @@ unknown, and asks before it repeats anything. It need not wait for the lease.
 """
 
 import logging
+import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import InterfaceError, OperationalError, connections
 from django.utils import timezone
 
 from handover.delivery.wakeups import DRAIN_INBOX, DRAIN_MAILBOX, wake
@@ -22,11 +24,12 @@ FORGET_AFTER = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Held:
-    """A row of `model` that was claimed at a time."""
+    """A row of `model` that was claimed at a time, in a thread."""
 
     model: type[Leased]
     pk: int
     since: datetime
+    thread: int
 
 
 _held: dict[str, Held] = {}
@@ -39,7 +42,7 @@ def note(model: type[Leased], pk: int, owner: str) -> None:
     for oldest, held in list(_held.items())[:2]:
         if now - held.since > FORGET_AFTER:
             _held.pop(oldest, None)
-    _held[owner] = Held(model, pk, now)
+    _held[owner] = Held(model, pk, now, threading.get_ident())
 
 
 def forget(owner: str) -> None:
@@ -51,6 +54,22 @@ def let_go_of_everything() -> int:
     """Release every row that is still held and wake its successor; how many."""
     let_go = [owner for owner in list(_held) if _let_go(owner, _held[owner])]
     return len(let_go)
+
+
+def let_go_after_error() -> None:
+    """The database broke off this thread's work: another worker need not wait.
+
+    Where the database is still away the leases run out by themselves.
+    """
+    here = threading.get_ident()
+    for owner, held in list(_held.items()):
+        if held.thread != here:
+            continue
+        try:
+            _let_go(owner, held)
+        except (OperationalError, InterfaceError):
+            logger.warning("%s %s: lease left to run out", held.model.__name__, held.pk)
+            connections.close_all()
 
 
 def _let_go(owner: str, held: Held) -> bool:

@@ -50,6 +50,7 @@ def try_mailbox_now(*, mailbox_id: int) -> bool:
 def give_up_mailbox(*, mailbox_id: int) -> int:
     """Let all that waits in it be dead, to be seen and re-driven; how many.
 
+    What may have happened at 8x8 stays unknown: a re-drive asks before it repeats.
     The senders of messages are told. Raises MailboxBusy while a worker is at it.
     """
     owner = leases.new_owner()
@@ -64,7 +65,9 @@ def give_up_mailbox(*, mailbox_id: int) -> int:
             load_handover(delivery.mailbox.handover_id),
             SendResult(AttemptOutcome.REFUSED, error="operator"),
             attempt=None,
-            status=DeliveryStatus.DEAD,
+            status=DeliveryStatus.UNKNOWN
+            if delivery.unknown_since
+            else DeliveryStatus.DEAD,
         )
         count += 1
     while not leases.release(Mailbox, mailbox_id, owner, due_at=None):

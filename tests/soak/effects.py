@@ -54,10 +54,7 @@ class Stage:
                 time.sleep(fault.seconds)
                 self.stack.start_process(BROKER)
             case Kind.BROKER_EMPTIED:
-                with redis.Redis.from_url(
-                    self.stack.environment["REDIS_URL"]
-                ) as broker:
-                    broker.flushall()
+                self._empty_broker()
             case Kind.DATABASE_RESTARTED:
                 self._restart_database(signal.SIGINT, fault.seconds)
             case Kind.DATABASE_CRASHED:

@@ -8,12 +8,14 @@ from django.test import Client
 
 from endpoints.models import Endpoint
 from handover import tasks
+from handover.delivery import leases
 from handover.heartbeats import beat, last_beat
+from handover.models import Mailbox
 from launcher import processes
 from launcher.supervisor import Supervisor
 from tests.handover.callbacks import Forge, Post
 from tests.handover.clock import Clock
-from tests.handover.steps import ask_for_handover, start_handover
+from tests.handover.steps import ask_for_handover, mailbox_of, start_handover
 
 
 def state(client: Client) -> tuple[int, dict[str, Any]]:
@@ -90,3 +92,19 @@ def test_a_worker_keeps_a_good_connection(transactional_db: None) -> None:
     kept = connection.connection
     tasks.sweep()
     assert connection.connection is kept
+
+
+def test_what_a_broken_database_interrupts_need_not_wait_for_the_lease(
+    endpoint: Endpoint,
+) -> None:
+    handover = ask_for_handover(endpoint)
+    mailbox = mailbox_of(handover)
+
+    @tasks.with_database
+    def breaks() -> None:
+        assert leases.claim_or_mark(Mailbox, mailbox.pk, leases.new_owner())
+        raise OperationalError
+
+    with pytest.raises(OperationalError):
+        breaks()
+    assert leases.claim_or_mark(Mailbox, mailbox.pk, leases.new_owner())

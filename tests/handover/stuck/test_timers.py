@@ -127,6 +127,21 @@ def test_an_agent_whose_callback_is_still_under_way_keeps_it_too(
     assert Alarm.objects.filter(handover=handover, kind="joined").count() == 1
 
 
+def test_a_conversation_that_was_answered_and_ended_unheard_is_not_unanswered(
+    impatient: Endpoint, clock: Clock, at_8x8: At8x8
+) -> None:
+    handover = start_handover(impatient)
+    at_8x8.accept(handover)
+    at_8x8.speak(handover, "your parcel is on its way")
+    at_8x8.end(handover)
+    clock.move(61)
+    timers.end_overdue()
+    handover.refresh_from_db()
+    assert (handover.status, handover.end_reason) == ("completed", "agent_ended")
+    said = handover.messages.filter(author_type="agent")
+    assert [message.text for message in said] == ["your parcel is on its way"]
+
+
 def test_an_agent_who_comes_after_the_timer_finds_it_closed(
     impatient: Endpoint,
     clock: Clock,

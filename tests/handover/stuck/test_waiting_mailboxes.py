@@ -109,6 +109,20 @@ def test_giving_up_makes_all_that_waits_dead_seen_and_redrivable(
     assert delivery_of(messages[0]).dead_reason == ""
 
 
+def test_what_may_have_happened_stays_unknown_and_is_asked_about_when_re_driven(
+    handover: Handover, wire: Wire, at_8x8: At8x8
+) -> None:
+    wire.lose_answer(path="/messages")
+    message = user_says(handover, "hello")
+    drain(handover)
+    give_up_mailbox(mailbox_id=mailbox_of(handover).pk)
+    assert delivery_of(message).status == "unknown"
+    assert services.redrive(delivery_ids=[delivery_of(message).pk]) == 1
+    work()
+    assert delivery_of(message).status == "delivered"
+    assert at_8x8.said(handover) == ["hello"]
+
+
 def test_a_mailbox_with_a_worker_at_it_is_not_given_up(
     handover: Handover, wire: Wire
 ) -> None:
