@@ -47,6 +47,8 @@ BATCH = 50
 MAX_LOOKS = 5
 # A message is by its age: those that wait behind it have waited as long by then.
 ORDER_PATIENCE = timedelta(seconds=15)
+# However old it is: in a backlog it may be older than that when its turn comes.
+FEWEST_LOOKS = 2
 # After so many faults of ours an event is set aside, so that the next can go on.
 MAX_FAULTS = 5
 SEEN_ELSEWHERE = Outcome(Verdict.IGNORED, "came-by-another-url")
@@ -275,7 +277,8 @@ def _facts(row: CallbackEvent, handover: Handover, event: Event) -> Facts:
 
 def _may_wait(row: CallbackEvent, event: Event) -> bool:
     if isinstance(event, MessageReceived):
-        return timezone.now() - row.received_at < ORDER_PATIENCE
+        young = timezone.now() - row.received_at < ORDER_PATIENCE
+        return young or row.attempt_count < FEWEST_LOOKS
     return row.attempt_count < MAX_LOOKS
 
 

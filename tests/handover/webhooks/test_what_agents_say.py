@@ -189,6 +189,26 @@ def test_a_message_is_relayed_in_the_end_although_8x8_can_never_be_asked(
     assert bot_heard(bot) == ["hello"]
 
 
+def test_a_message_that_grew_old_in_a_backlog_is_not_taken_at_its_word_at_once(
+    handover: Handover,
+    at_8x8: At8x8,
+    post: Post,
+    sent_callbacks: Receiver,
+    bot: CallbackSink,
+    wire: Wire,
+    clock: Clock,
+) -> None:
+    at_8x8.speak(handover, "hello")
+    post.take(*messages_sent(sent_callbacks, 1))
+    clock.move(60)
+    wire.answer_next(503, method="GET", path="/messages")
+    work_inbox()
+    assert bot_heard(bot) == []
+    clock.move(5)
+    work_inbox()
+    assert bot_heard(bot) == ["hello"]
+
+
 def test_the_last_words_before_the_end_are_not_lost(
     handover: Handover,
     at_8x8: At8x8,
