@@ -9,6 +9,7 @@ import pytest
 from launcher.processes import BEAT, LIVE, WEB, WORKER, numbered
 from tests.environment import RunEnvironment
 from tests.rolling.run import ENDPOINTS, TALKS_PER_ENDPOINT, roll
+from tests.stack.fixtures import empty_database
 
 pytestmark = pytest.mark.stack
 
@@ -19,9 +20,11 @@ RESTARTED = [numbered(kind, n) for kind in (WEB, LIVE, WORKER, BEAT) for n in ra
 
 
 def test_a_rolling_restart_under_load_shows_no_error_and_loses_nothing(
-    run_environment: RunEnvironment, stack_database_url: str, tmp_path: Path
+    run_environment: RunEnvironment, tmp_path: Path
 ) -> None:
-    found = roll(tmp_path / "stack", database_url=stack_database_url)
+    with empty_database(run_environment) as database_url:
+        assert database_url is not None
+        found = roll(tmp_path / "stack", database_url=database_url)
 
     sys.stdout.write(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
     assert found.trouble == []

@@ -4,6 +4,7 @@ import itertools
 import json
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -75,6 +76,13 @@ class Provision(Protocol):
 @pytest.fixture(scope="session")
 def stack_database_url(run_environment: RunEnvironment) -> Iterator[str | None]:
     """An empty PostgreSQL database for the stack, or None for SQLite."""
+    with empty_database(run_environment) as url:
+        yield url
+
+
+@contextmanager
+def empty_database(run_environment: RunEnvironment) -> Iterator[str | None]:
+    """For one stack: what another one has encrypted nobody else can read."""
     if not run_environment.is_postgresql:
         yield None
         return
